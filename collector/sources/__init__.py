@@ -1,0 +1,1 @@
+"""Thin I/O shells, one per kind of target; no decisions."""

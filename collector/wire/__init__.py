@@ -1,0 +1,1 @@
+"""Bytes and text to records and back: syntax only, pure, sans-IO."""
