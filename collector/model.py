@@ -1,9 +1,10 @@
 """The vocabulary: what a target was seen to be, in field terms and base units.
 
-Every class is frozen, slotted and keyword-only. Absent is `None`, never 0. Times are seconds or Unix time, sizes are octets ("bytes"),
-enumerations are the labels of their MIB (`"preSharedKey"`), values outside the MIB's list are kept as `"unknown(14)"`.
-"Receive" and "transmit" are from the target's point of view. Counters are as the target counts them: they start again with a new
-incarnation, wrap where the target's column wraps, and are made monotonic later (`tunnels`), never here.
+Every class is frozen, slotted and keyword-only. Absent is `None`, never 0. Times are seconds or Unix time, sizes are
+octets ("bytes"), enumerations are the labels of their MIB (`"preSharedKey"`), values outside the MIB's list are kept
+as `"unknown(14)"`. "Receive" and "transmit" are from the target's point of view. Counters are as the target counts
+them: they start again with a new incarnation, wrap where the target's column wraps, and are made monotonic later
+(`tunnels`), never here.
 """
 
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ class IkeExchangeCounters(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IkeGateway(IkeExchangeCounters):
-    """IKE totals of a context (cikeGlobalStats), of one gateway in it (cikePhase1GWStatsTable) or of one protocol (cisgIpsSgGlobalStatsTable)."""
+    """IKE totals: cikeGlobalStats of a context, cikePhase1GWStatsEntry of a gateway, cisgIpsSgGlobalStatsEntry."""
 
     gateway: str | None = None
     """cmgwIndex of a per-gateway row; absent for the totals of the whole context."""
@@ -251,7 +252,7 @@ class IpsecTraffic(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IpsecGateway(IpsecTraffic):
-    """IPsec totals of a context (cipSecGlobalStats, ceipSecGlobalStats) or of one gateway in it (cipSecPhase2GWStatsTable)."""
+    """IPsec totals: cipSecGlobalStats, ceipSecGlobalStats of a context, cipSecPhase2GWStatsEntry of a gateway."""
 
     gateway: str | None = None
     active_tunnels: int | None = None
@@ -429,7 +430,7 @@ class MonitorSettings(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationSwitch(Entity):
-    """Whether the device sends one kind of notification: cipSecTrapCntl*, cipsCntl*, cisgIpsSgNotifCntl*, ceipSecNotifCntl*."""
+    """Whether the device sends one kind of notification: cipSecTrapCntl*, cipsCntl*, ceipSecNotifCntl* and their kin."""
 
     notification: str
     enabled: bool | None = None
@@ -583,7 +584,7 @@ class RoutingSession(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingChannel(Entity):
-    """One address family of a BGP peering: cbgpPeerEntry, cbgpPeerAddrFamilyPrefixEntry, cbgpPeer2AddrFamilyPrefixEntry."""
+    """One address family of a BGP peering: cbgpPeerAddrFamilyPrefixEntry, cbgpPeer2AddrFamilyPrefixEntry."""
 
     remote_address: str | None = None
     afi: str | None = None
