@@ -430,7 +430,7 @@ class MonitorSettings(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationSwitch(Entity):
-    """Whether the device sends one kind of notification: cipSecTrapCntl*, cipsCntl*, ceipSecNotifCntl* and their kin."""
+    """Whether the device sends one kind of notification: cipSecTrapCntl*, cipsCntl* and their kin."""
 
     notification: str
     enabled: bool | None = None
