@@ -1,0 +1,52 @@
+# The two commands of the README, and what CI runs. Needs only python3 (>= 3.11) with venv and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test peers lint types layers unit clean docs bench
+
+demo: $(VENV)/.installed
+	$(BIN)/tunnelwatch demo
+
+# Everything that CI demands: style, types, layers, then all tests against the real peers.
+test: peers lint types layers
+	$(BIN)/python -m pytest --cov
+
+peers:
+	sh tests/install-peers.sh
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+layers: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "not integration"
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python -m collector.config.docs > docs/config.md
+	$(BIN)/python -m exporters.docs > docs/metrics.md
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+# pip 25.1 and later know dependency groups; the venv's own pip may be older.
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --editable . --group dev
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
