@@ -1,0 +1,49 @@
+"""YAML → typed, frozen configuration; every problem at once, with file, line and path, and never a secret's value."""
+
+from collector.config.grammar import ListenAddress
+from collector.config.loader import load, parse
+from collector.config.problems import InvalidConfigError, Problem
+from collector.config.secret import Secret
+from collector.config.settings import (
+    Config,
+    HttpConfig,
+    LogConfig,
+    ModuleConfig,
+    PollingConfig,
+    TargetConfig,
+)
+from collector.config.snmp import (
+    GLOBAL_VRF,
+    AuthConfig,
+    AuthProtocol,
+    CommunityConfig,
+    ContextConfig,
+    DiscoveryConfig,
+    PrivConfig,
+    PrivProtocol,
+    UsmConfig,
+)
+
+__all__ = [
+    "GLOBAL_VRF",
+    "AuthConfig",
+    "AuthProtocol",
+    "CommunityConfig",
+    "Config",
+    "ContextConfig",
+    "DiscoveryConfig",
+    "HttpConfig",
+    "InvalidConfigError",
+    "ListenAddress",
+    "LogConfig",
+    "ModuleConfig",
+    "PollingConfig",
+    "PrivConfig",
+    "PrivProtocol",
+    "Problem",
+    "Secret",
+    "TargetConfig",
+    "UsmConfig",
+    "load",
+    "parse",
+]

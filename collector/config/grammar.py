@@ -1,0 +1,342 @@
+"""How one value is written: each class reads the text of a scalar, says what it expects, and bounds it.
+
+A scalar's type comes from the option that it belongs to, never from YAML's guesses: `vrf: no` is the VRF "no",
+`port: 0161` is 161. Each `parse` raises ValueError with a text that can stand in an error and never quotes the value.
+"""
+
+import ipaddress
+import re
+from abc import abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_DURATION = re.compile(r"(?:(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d))", re.ASCII)
+_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+_DNS_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)", re.ASCII)
+_MAX_DNS_NAME = 253
+_MAX_PORT = 65535
+
+
+class Grammar:
+    """The base of all: an annotation that pydantic asks for a validator and the documentation asks for words."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What may be written, as it stands in docs/config.md and in errors after "expected"."""
+
+    @abstractmethod
+    def parse(self, value: object) -> Any:  # noqa: ANN401 - each grammar narrows it
+        """Read a scalar's text, or take a value that already has the right type."""
+
+    def parse_in_context(self, value: object, info: ValidationInfo) -> Any:  # noqa: ANN401 - as above
+        """Read a value whose meaning depends on where the file lies or on the environment."""
+        del info
+        return self.parse(value)
+
+    def show(self, value: Any) -> str:  # noqa: ANN401 - the type that parse returns
+        """Write a value as the operator would write it."""
+        return str(value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's own signature
+        del source, handler
+        return core_schema.with_info_plain_validator_function(self.parse_in_context)
+
+    def refusal(self) -> ValueError:
+        """Make the error that says what was expected."""
+        return ValueError(f"expected {self.words}")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(Grammar):
+    """Seconds as a float, from `30s`, `5m`, `1h30m`, `500ms` or a plain number of seconds."""
+
+    low: float
+    high: float
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return f"a duration from {duration_text(self.low)} to {duration_text(self.high)}, such as 30s, 5m or 1h30m"
+
+    def parse(self, value: object) -> float:
+        """As in Grammar; seconds."""
+        seconds = _duration(value)
+        if seconds is None or not self.low <= seconds <= self.high:
+            raise self.refusal()
+        return seconds
+
+    def show(self, value: float) -> str:
+        """As in Grammar."""
+        return duration_text(value)
+
+
+def _duration(value: object) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str):
+        return None
+    if _NUMBER.fullmatch(value):
+        return float(value)
+    parts = list(_DURATION.finditer(value))
+    sizes = [_UNITS[part[2]] for part in parts]
+    if not parts or "".join(part[0] for part in parts) != value or sizes != sorted(set(sizes), reverse=True):
+        return None
+    return sum(float(part[1]) * _UNITS[part[2]] for part in parts)
+
+
+def duration_text(seconds: float) -> str:
+    """Write seconds the short way: 90 is `1m30s`, 0.5 is `500ms`."""
+    milliseconds = round(seconds * 1000)
+    text = ""
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, milliseconds = divmod(milliseconds, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+@dataclass(frozen=True, slots=True)
+class Percent(Grammar):
+    """A share as a float from 0 to 1, from `10%`."""
+
+    high: int
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return f"a percentage from 0% to {self.high}%, such as 10%"
+
+    def parse(self, value: object) -> float:
+        """As in Grammar; a share of 1."""
+        share = None
+        if isinstance(value, str) and value[-1:] == "%" and _NUMBER.fullmatch(value[:-1].rstrip()):
+            share = float(value[:-1]) / 100
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            share = float(value)
+        elif value == "0":
+            share = 0.0
+        if share is None or not 0 <= share <= self.high / 100:
+            raise self.refusal()
+        return share
+
+    def show(self, value: float) -> str:
+        """As in Grammar."""
+        return f"{value * 100:g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Grammar):
+    """A whole number within bounds."""
+
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return f"a whole number from {self.low} to {self.high}"
+
+    def parse(self, value: object) -> int:
+        """As in Grammar."""
+        number = value if isinstance(value, int) and not isinstance(value, bool) else None
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
+            number = int(value)
+        if number is None or not self.low <= number <= self.high:
+            raise self.refusal()
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Grammar):
+    """True or false; yes, no, on and off too, as YAML people write them."""
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return "true or false"
+
+    def parse(self, value: object) -> bool:
+        """As in Grammar."""
+        text = str(value).lower() if isinstance(value, str | bool) else ""
+        if text not in {"true", "false", "yes", "no", "on", "off"}:
+            raise self.refusal()
+        return text in {"true", "yes", "on"}
+
+    def show(self, value: object) -> str:
+        """As in Grammar."""
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Grammar):
+    """One word of a list."""
+
+    options: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        *first, last = self.options
+        return f"{', '.join(first)} or {last}" if first else last
+
+    def parse(self, value: object) -> str:
+        """As in Grammar."""
+        if not isinstance(value, str) or value not in self.options:
+            raise self.refusal()
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol(Grammar):
+    """A member of an enumeration of algorithms, whatever the case, hyphens and underscores."""
+
+    members: type[StrEnum]
+    synonyms: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return Choice(tuple(member.value for member in self.members)).words
+
+    def parse(self, value: object) -> StrEnum:
+        """As in Grammar."""
+        folded = re.sub(r"[-_ ]", "", value).upper() if isinstance(value, str) else ""
+        folded = dict(self.synonyms).get(folded, folded)
+        for member in self.members:
+            if member.value.replace("-", "") == folded:
+                return member
+        raise self.refusal()
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Grammar):
+    """Text of a bounded number of octets, in a pattern where the field has one."""
+
+    means: str
+    pattern: str = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
+    octets: int = 255
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return f"{self.means}, at most {self.octets} octets"
+
+    def parse(self, value: object) -> str:
+        """As in Grammar."""
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise self.refusal()
+        if len(value.encode()) > self.octets:
+            raise self.refusal()
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class HexOctets(Grammar):
+    """Octets in hexadecimal, `0x` and colons allowed."""
+
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return f"{self.low} to {self.high} octets in hexadecimal, such as 80000009030050568a1b2c"
+
+    def parse(self, value: object) -> bytes:
+        """As in Grammar."""
+        octets = value if isinstance(value, bytes) else b""
+        if isinstance(value, str):
+            digits = value.removeprefix("0x").replace(":", "")
+            octets = bytes.fromhex(digits) if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", digits) else b""
+        if not self.low <= len(octets) <= self.high:
+            raise self.refusal()
+        return octets
+
+
+@dataclass(frozen=True, slots=True)
+class Address(Grammar):
+    """An IPv4 or IPv6 address, or a name for DNS."""
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return "an IPv4 address, an IPv6 address or a DNS name, without a port"
+
+    def parse(self, value: object) -> str:
+        """As in Grammar."""
+        if not isinstance(value, str) or not is_host(value):
+            raise self.refusal()
+        return value
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is an IPv4 or IPv6 address (a zone allowed) or could be a DNS name."""
+    if len(text) > _MAX_DNS_NAME:
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = text.removesuffix(".").split(".")
+        return all(_DNS_LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where to accept connections; port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(Grammar):
+    """A host and port, an IPv6 address in brackets."""
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return "host:port, such as 127.0.0.1:9171, [::1]:9171 or 0.0.0.0:9171"
+
+    def parse(self, value: object) -> ListenAddress:
+        """As in Grammar."""
+        if isinstance(value, ListenAddress):
+            return value
+        host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+        bracketed = host[:1] == "[" and host[-1:] == "]"
+        bare = host[1:-1] if bracketed else host
+        good_host = is_host(bare) and bracketed == (":" in bare)
+        if not good_host or not _WHOLE.fullmatch(port) or int(port) > _MAX_PORT:
+            raise self.refusal()
+        return ListenAddress(bare, int(port))
+
+
+@dataclass(frozen=True, slots=True)
+class Directory(Grammar):
+    """A directory; a relative one starts where the configuration lies."""
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return "a directory; a relative one starts at the directory of this file"
+
+    def parse(self, value: object) -> Path:
+        """As in Grammar."""
+        if not isinstance(value, str | Path) or not str(value) or "\x00" in str(value):
+            raise self.refusal()
+        return Path(value)
+
+    def parse_in_context(self, value: object, info: ValidationInfo) -> Path:
+        """As in Grammar."""
+        path = self.parse(value)
+        return info.context.directory / path if info.context else path
