@@ -1,6 +1,6 @@
 """YAML → typed, frozen configuration; every problem at once, with file, line and path, and never a secret's value."""
 
-from collector.config.grammar import ListenAddress
+from collector.config.addresses import ListenAddress
 from collector.config.loader import load, parse
 from collector.config.problems import InvalidConfigError, Problem
 from collector.config.secret import Secret

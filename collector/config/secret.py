@@ -1,8 +1,8 @@
 """Secrets: fetched once at load, carried without ever being shown.
 
 `env:NAME` is an environment variable, `file:PATH` the content of a file without its last line break, `plain:TEXT` the
-text itself, allowed but warned about. Anything else is refused, so that a secret pasted into the file is never taken for
-granted. Nothing raised here holds a secret's value or a part of it.
+text itself, allowed but warned about. Anything else is refused, so that nobody writes a secret in clear without meaning
+to. Nothing raised here holds a secret's value or a part of it.
 """
 
 import os

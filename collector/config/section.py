@@ -1,4 +1,4 @@
-"""A mapping of the file: frozen, and all of its problems reported at once, unknown keys with what they may have meant."""
+"""A mapping of the file: frozen, all its problems reported at once, unknown keys with what they may have meant."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches

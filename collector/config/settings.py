@@ -15,18 +15,8 @@ from pydantic import (
     field_validator,
 )
 
-from collector.config.grammar import (
-    Address,
-    Choice,
-    Directory,
-    Duration,
-    Flag,
-    Listen,
-    ListenAddress,
-    Percent,
-    Text,
-    Whole,
-)
+from collector.config.addresses import Address, Directory, Listen, ListenAddress
+from collector.config.grammar import Choice, Duration, Flag, Percent, Text, Whole
 from collector.config.problems import Below, NestedProblemsError, Problem
 from collector.config.section import Section, validate_with
 from collector.config.snmp import GLOBAL_VRF, CommunityConfig, ContextConfig, DiscoveryConfig, SnmpConfig, UsmConfig
@@ -151,7 +141,9 @@ class TargetConfig(Section):
         return labels
 
 
-def _misfits(contexts: object, snmp: CommunityConfig | UsmConfig) -> Iterator[Below]:
+def _misfits(
+    contexts: tuple[ContextConfig, ...] | DiscoveryConfig, snmp: CommunityConfig | UsmConfig
+) -> Iterator[Below]:
     """Find what contexts say that their SNMP version cannot do, and contexts that are one and the same."""
     usm = isinstance(snmp, UsmConfig)
     if isinstance(contexts, DiscoveryConfig):
@@ -160,7 +152,6 @@ def _misfits(contexts: object, snmp: CommunityConfig | UsmConfig) -> Iterator[Be
         if not usm and not contexts.community_template:
             yield Below((), "with version 1 or 2c, discovered contexts need 'community_template' to be polled")
         return
-    assert isinstance(contexts, tuple)
     seen: dict[object, int] = {}
     for place, context in enumerate(contexts):
         if usm and context.community:

@@ -139,8 +139,8 @@ class ContextConfig(Section):
 class CommunityTemplate(SecretReference):
     """A pattern that gives each discovered context its community.
 
-    Placeholders and punctuation alone hold no secret and may be written as they are; whatever has a letter or digit of its
-    own is written like a secret.
+    Placeholders and punctuation alone hold no secret and may be written as they are; whatever has a letter or digit of
+    its own is written like a secret.
     """
 
     @property

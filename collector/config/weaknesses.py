@@ -41,7 +41,7 @@ def _of_usm(snmp: UsmConfig) -> Iterator[Weakness]:
     if snmp.auth is None:
         yield (
             ("snmp",),
-            "neither authenticated nor encrypted: anyone can answer in the device's place; add 'auth' and 'priv'",
+            "neither authenticated nor encrypted, so that anyone can answer; add 'auth' and 'priv'",
         )
     elif snmp.auth.protocol is AuthProtocol.MD5:
         yield ("snmp", "auth", "protocol"), "MD5 is weak; better SHA-256"
