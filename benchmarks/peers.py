@@ -1,9 +1,10 @@
 """The peers: pysnmp's high-level walk, Debian's snmp_exporter, and what they are told about the table."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import spending
+from benchmarks.measuring import medians, spending
 from benchmarks.processes import COMMUNITY, SECRET, USER
 
 TABLE = "1.3.6.1.4.1.9.9.171.1.3.2"
@@ -64,20 +65,15 @@ async def _pysnmp_walk(*, port: int, v3: bool, repetitions: int, varbinds: int, 
 
     engine = hlapi.SnmpEngine()
     transport = await hlapi.UdpTransportTarget.create(("127.0.0.1", port), timeout=10, retries=3)
-    arguments = (engine, _pysnmp_credentials(hlapi, v3=v3), transport)
-    context = hlapi.ContextData(contextName=b"vrf-1" if v3 else b"")
-    await hlapi.get_cmd(*arguments, context, hlapi.ObjectType(hlapi.ObjectIdentity("1.3.6.1.2.1.1.3.0")))  # discovery
-    walk = hlapi.bulk_walk_cmd(
-        *arguments,
-        context,
-        0,
-        repetitions,
-        hlapi.ObjectType(hlapi.ObjectIdentity(TABLE)),
-        lexicographicMode=False,
-        lookupMib=resolve,
-    )
+    arguments = (engine, _pysnmp_credentials(hlapi, v3=v3), transport, hlapi.ContextData(contextName=b"vrf-1" if v3 else b""))
+
+    def walk() -> Any:
+        table = hlapi.ObjectType(hlapi.ObjectIdentity(TABLE))
+        return hlapi.bulk_walk_cmd(*arguments, 0, repetitions, table, lexicographicMode=False, lookupMib=resolve)
+
+    await _count(walk(), 2 * repetitions)  # MIBs loaded, keys derived, engine discovered: not what a walk costs
     with spending() as spent:
-        count = await _count(walk, varbinds)
+        count = await _count(walk(), varbinds)
     engine.close_dispatcher()
     return {"varbinds": count, "cpu": spent.cpu, "wall": spent.wall, "rate": count / spent.cpu}
 
@@ -103,3 +99,28 @@ async def _count(walk: Any, limit: int) -> int:
         if count >= limit:
             break
     return count
+
+
+def prometheus_client_rendering(*, path: str, runs: int) -> dict[str, float]:
+    """prometheus_client's `generate_latest` of the samples in an exposition, from metrics that are already made.
+
+    Its own parser reads them first, unmeasured: a collector that makes them at every scrape would cost more.
+    """
+    from prometheus_client import CollectorRegistry, Metric, generate_latest  # noqa: PLC0415 - only this process
+    from prometheus_client.parser import text_fd_to_metric_families  # noqa: PLC0415
+
+    with Path(path).open() as exposition:
+        families: list[Metric] = list(text_fd_to_metric_families(exposition))
+
+    class Ready:
+        def collect(self) -> list[Metric]:
+            return families
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Ready())
+    results = []
+    for _ in range(runs):
+        with spending() as spent:
+            octets = len(generate_latest(registry))
+        results.append({"cpu": spent.cpu, "octets": octets, "samples": sum(len(family.samples) for family in families)})
+    return medians(results)

@@ -1,0 +1,68 @@
+"""From the wire to the model: varbinds per CPU-second of ours, beside pysnmp's high-level bulk walk."""
+
+from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+
+from benchmarks import ours, peers
+from benchmarks.measuring import Size, isolated, medians, ratio
+from benchmarks.processes import responder, snmpd
+from benchmarks.reporting import Report, main
+
+VERSIONS = ("v2c", "v3")
+RATE = 200_000
+TIMES_PYSNMP = 15
+PYSNMP_RUNS = 3
+
+
+def measure(size: Size) -> Report:
+    """Polls tables of each size with SNMPv2c and with SNMPv3 authPriv in a context."""
+    report = Report("poll")
+    for tunnels in size.tunnels:
+        for version in VERSIONS:
+            with agent(version, tunnels) as port:
+                _compare(report, size, version, tunnels, port)
+    return report
+
+
+def agent(version: str, tunnels: int) -> AbstractContextManager[int]:
+    """The port of an agent with the table: our responder for SNMPv2c, snmpd (context vrf-1) for SNMPv3."""
+    return snmpd(tunnels) if version == "v3" else _responder_port(tunnels)
+
+
+@contextmanager
+def _responder_port(tunnels: int) -> Iterator[int]:
+    with responder(tunnels) as running:
+        yield running.ports[0]
+
+
+def _compare(report: Report, size: Size, version: str, tunnels: int, port: int) -> None:
+    what = f"{version}, {tunnels:,} tunnels"
+    mine = isolated(ours.polls, port=port, v3=version == "v3", runs=size.runs)
+    full, steady = medians(mine["full"]), medians(mine["steady"])
+    theirs = _pysnmp(size, version, port)
+    key = f"{version}.{tunnels}"
+    report.at_least(f"rate.{key}", f"wire to model, full poll, {what}", full["rate"], RATE, "varbinds/s")
+    times = ratio(full["rate"], theirs["fast"])
+    report.at_least(f"pysnmp.{key}", f"... times pysnmp's bulk_walk_cmd, {what}", times, TIMES_PYSNMP, "x")
+    report.fact(f"{what}: entities of a full poll", full["entities"])
+    report.fact(f"{what}: CPU-seconds of a full poll", full["cpu"], "s")
+    report.fact(f"{what}: CPU-seconds of a steady poll", steady["cpu"], "s")
+    report.fact(f"{what}: varbinds of a full poll, of a steady one", f"{full['varbinds']:,.0f}, {steady['varbinds']:,.0f}")
+    report.fact(f"{what}: steady poll", steady["rate"], "varbinds/s")
+    report.fact(f"{what}: pysnmp without MIB look-up (the peer above)", theirs["fast"], "varbinds/s")
+    report.fact(f"{what}: pysnmp as it comes", theirs["default"], "varbinds/s")
+
+
+def _pysnmp(size: Size, version: str, port: int) -> dict[str, float]:
+    arguments = {"port": port, "v3": version == "v3", "repetitions": 50, "varbinds": size.peer_varbinds}
+    rates = {"fast": False, "default": True}
+    return {
+        name: medians(
+            [isolated(peers.pysnmp_walk, **arguments, resolve=resolve) for _ in range(min(size.runs, PYSNMP_RUNS))]
+        )["rate"]
+        for name, resolve in rates.items()
+    }
+
+
+if __name__ == "__main__":
+    main(measure)
