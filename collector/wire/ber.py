@@ -94,7 +94,8 @@ def encode_tlv(tag: int, content: bytes) -> bytes:
 
 def encode_integer(value: int) -> bytes:
     """Return an INTEGER element in the fewest octets of two's complement."""
-    return encode_tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    magnitude = value if value >= 0 else ~value
+    return encode_tlv(INTEGER, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
 def encode_octets(content: bytes) -> bytes:

@@ -164,9 +164,8 @@ def _decode_varbinds(data: bytes, offset: int, end: int) -> list[Varbind]:
             oid_stop = oid_start + data[offset + 3]
             start = oid_stop + 2
             stop = start + data[oid_stop + 1]
-            length = data[offset + 1]
             if (
-                stop - offset - 2 == length <= _MAX_SHORT_LENGTH
+                stop - offset - 2 == data[offset + 1] <= _MAX_SHORT_LENGTH
                 and data[offset] == 0x30  # noqa: PLR2004 - SEQUENCE; a global costs a lookup for each varbind
                 and data[offset + 2] == 0x06  # noqa: PLR2004 - OBJECT_IDENTIFIER
             ):
@@ -176,7 +175,10 @@ def _decode_varbinds(data: bytes, offset: int, end: int) -> list[Varbind]:
                 varbind, offset = _decode_long_varbind(data, offset, end)
                 append(varbind)
     except IndexError:
-        raise WireError("varbind is cut off") from None
+        # A long length, taken for a short one, pointed beyond the message; or the varbind is cut off indeed.
+        while offset < end:
+            varbind, offset = _decode_long_varbind(data, offset, end)
+            append(varbind)
     if offset != end:
         raise WireError("varbind reaches beyond its list")
     return varbinds

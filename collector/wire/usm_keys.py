@@ -85,10 +85,10 @@ class UsmUser:
     """A user name with its protocols and secrets; which of them are present is its security level.
 
     Secrets are passphrases, or keys localized for the one engine that the user is used with (`from_keys`). Short
-    passphrases are let through: IOS takes them.
+    passphrases are let through: IOS takes them. A localized privacy key may be longer than needed, as a hash is.
 
     Raises: ValueError on a name that is not 1 to 32 octets, privacy without authentication, a secret without its
-    protocol or the reverse, or a localized key of the wrong size.
+    protocol or the reverse, or a localized key that is too short.
     """
 
     name: str
@@ -106,7 +106,7 @@ class UsmUser:
         for protocol, secret in ((self.auth, self.auth_secret), (self.priv, self.priv_secret)):
             if (protocol is None) != (not secret):
                 raise ValueError(f"USM user {self.name}: a protocol and its secret come together")
-            if protocol and secret and self.localized and len(secret) != protocol.key_octets:
+            if protocol and secret and self.localized and len(secret) < protocol.key_octets:
                 raise ValueError(f"USM user {self.name}: a {protocol.value} key has {protocol.key_octets} octets")
 
     @classmethod
@@ -135,7 +135,7 @@ class UsmUser:
         if self.auth is None or self.priv is None or self.priv_secret is None:
             return b""
         if self.localized:
-            return self.priv_secret
+            return self.priv_secret[: self.priv.key_octets]
         return localized_priv_key(self.auth, self.priv, self.priv_secret, engine_id)
 
 

@@ -1,0 +1,264 @@
+"""PDUs in octets written out by hand, the good ones and the bad ones."""
+
+import pytest
+
+from collector.errors import WireError
+from collector.wire import ber, pdu
+from collector.wire.pdu import ErrorStatus, Pdu, PduType
+
+SYS_DESCR = ber.oid("1.3.6.1.2.1.1.1.0")
+RESPONSE = bytes.fromhex(
+    "a22f 020412345678 020100 020100 3021300e 06082b06010201010100 0402 6162300f 06082b06010201010300 4303 01e240"
+)
+VARBINDS = [(SYS_DESCR, pdu.ber.OCTET_STRING, b"ab"), (ber.oid("1.3.6.1.2.1.1.3.0"), pdu.TIMETICKS, b"\x01\xe2\x40")]
+
+
+def response_of(*varbinds: bytes) -> bytes:
+    head = ber.encode_integer(1) + ber.encode_integer(0) * 2
+    return ber.encode_tlv(PduType.RESPONSE, head + ber.encode_tlv(ber.SEQUENCE, b"".join(varbinds)))
+
+
+def varbind(oid: bytes, tag: int, content: bytes) -> bytes:
+    return ber.encode_tlv(ber.SEQUENCE, ber.encode_tlv(ber.OBJECT_IDENTIFIER, oid) + ber.encode_tlv(tag, content))
+
+
+def test_get():
+    """A GET carries its OIDs with NULL values."""
+    encoded = pdu.encode_request(PduType.GET, 0x12345678, [SYS_DESCR])
+    assert encoded == bytes.fromhex("a01c 020412345678 020100 020100 300e 300c 06082b06010201010100 0500")
+
+
+def test_get_next_without_oids():
+    """A request may ask for nothing, as discovery does."""
+    assert pdu.encode_request(PduType.GET_NEXT, -1, []) == bytes.fromhex("a10b 0201ff 020100 020100 3000")
+
+
+def test_get_bulk():
+    """A GET_BULK has its two numbers where others have the error."""
+    encoded = pdu.encode_request(PduType.GET_BULK, 1, [b"\x2b"], non_repeaters=2, max_repetitions=300)
+    assert encoded == bytes.fromhex("a513 020101 020102 0202012c 3007 3005 06012b 0500")
+    decoded = pdu.decode_pdu(encoded)
+    assert (decoded.type, decoded.error_status, decoded.error_index) == (PduType.GET_BULK, 2, 300)
+    assert decoded.varbinds == [(b"\x2b", ber.NULL, b"")]
+
+
+@pytest.mark.parametrize("kind", sorted(set(PduType) - {PduType.GET, PduType.GET_NEXT, PduType.GET_BULK}))
+def test_only_reads_can_be_sent(kind):
+    """No PDU but the three that read can be encoded."""
+    with pytest.raises(ValueError, match="not a request"):
+        pdu.encode_request(kind, 1, [])
+
+
+def test_set_cannot_be_expressed():
+    """SetRequest-PDU has no name to encode it by, and its tag is refused on arrival."""
+    assert 0xA3 not in set(PduType)
+    assert not any("SET" in kind.name for kind in PduType)
+    with pytest.raises(ValueError, match="not a request"):
+        pdu.encode_request(0xA3, 1, [])
+    with pytest.raises(WireError, match="0xa3"):
+        pdu.decode_pdu(b"\xa3" + RESPONSE[1:])
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_id", "numbers"),
+    [
+        (PduType.GET, 2**31, {}),
+        (PduType.GET, -(2**31) - 1, {}),
+        (PduType.GET_BULK, 1, {"non_repeaters": -1}),
+        (PduType.GET_BULK, 1, {"non_repeaters": 2**31}),
+        (PduType.GET_BULK, 1, {"max_repetitions": -1}),
+        (PduType.GET_BULK, 1, {"max_repetitions": 2**31}),
+        (PduType.GET, 1, {"max_repetitions": 1}),
+        (PduType.GET_NEXT, 1, {"non_repeaters": 1}),
+    ],
+)
+def test_numbers_that_a_request_cannot_carry(kind, request_id, numbers):
+    """Numbers that do not fit their field, or have none, are refused."""
+    with pytest.raises(ValueError, match=r"out of range|has neither"):
+        pdu.encode_request(kind, request_id, [SYS_DESCR], **numbers)
+
+
+def test_response():
+    """Varbinds are returned as content octets, beside the PDU's numbers."""
+    assert pdu.decode_pdu(RESPONSE) == Pdu(PduType.RESPONSE, 0x12345678, 0, 0, VARBINDS)
+
+
+def test_pdu_within_a_message():
+    """Offsets say where the PDU lies; it must fill that place."""
+    data = b"\0\0" + RESPONSE + b"\0"
+    assert pdu.decode_pdu(data, 2, len(data) - 1).varbinds == VARBINDS
+    for offset, end in ((2, len(data)), (2, len(data) - 2), (3, len(data) - 1), (-1, 5), (5, 4), (0, 99)):
+        with pytest.raises(WireError):
+            pdu.decode_pdu(data, offset, end)
+
+
+@pytest.mark.parametrize("kind", sorted(set(PduType) - {PduType.TRAP_V1}))
+def test_every_type_is_read(kind):
+    """All PDUs of one shape are read alike."""
+    decoded = pdu.decode_pdu(bytes((kind,)) + RESPONSE[1:])
+    assert decoded.type is kind
+    assert decoded.varbinds == VARBINDS
+
+
+def test_error_status():
+    """An error comes with its number and index, also one that the RFC does not know."""
+    decoded = pdu.decode_pdu(bytes.fromhex("a20b 020101 020105 020102 3000"))
+    assert (ErrorStatus(decoded.error_status).name, decoded.error_index) == ("genErr", 2)
+    assert pdu.decode_pdu(bytes.fromhex("a20b 020101 020163 020102 3000")).error_status == 99
+    assert [status.name for status in ErrorStatus if status in (1, 2, 18)] == [
+        "tooBig",
+        "noSuchName",
+        "inconsistentName",
+    ]
+
+
+@pytest.mark.parametrize("size", [100, 107, 108, 109, 128, 200, 256, 60000])
+def test_long_values(size):
+    """A varbind that needs a long length is read like its short neighbours."""
+    short, long = varbind(SYS_DESCR, ber.OCTET_STRING, b"x"), varbind(SYS_DESCR, ber.OCTET_STRING, b"y" * size)
+    decoded = pdu.decode_pdu(response_of(short, long, short))
+    assert [content for _, _, content in decoded.varbinds] == [b"x", b"y" * size, b"x"]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "300e 0608 2b06010201010100 0402 6162",
+        "30810e 0608 2b06010201010100 0402 6162",
+        "30820010 0608 2b06010201010100 04820002 6162",
+        "300f 068108 2b06010201010100 0402 6162",
+        "30840000000e 0608 2b06010201010100 0402 6162",
+    ],
+)
+def test_needlessly_long_lengths(octets):
+    """A length may take more octets than it needs, in each of the three places."""
+    assert pdu.decode_pdu(response_of(bytes.fromhex(octets))).varbinds == [(SYS_DESCR, 0x04, b"ab")]
+
+
+@pytest.mark.parametrize("tag", [pdu.NO_SUCH_OBJECT, pdu.NO_SUCH_INSTANCE, pdu.END_OF_MIB_VIEW])
+def test_exceptions_are_values(tag):
+    """The exceptions of RFC 3416 come as tags of empty values."""
+    assert pdu.decode_pdu(response_of(varbind(SYS_DESCR, tag, b""))).varbinds == [(SYS_DESCR, tag, b"")]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "3105 0601 2b 0500",
+        "3005 0501 2b 0500",
+        "3006 0601 2b 0500",
+        "3004 0601 2b 0500",
+        "3005 0602 2b 0500",
+        "3005 0600 2b 0500",
+        "3005 0601 2b 0501",
+        "3006 0601 2b 0500 00",
+        "3003 0601 2b",
+        "3004 0601 2b 05",
+        "3000",
+        "30",
+        "30 05 06",
+        "3080 0601 2b 0500 0000",
+        "3005 0601 2b 0580",
+        "307f 0601 2b 0500",
+        "3081",
+    ],
+)
+def test_malformed_varbinds(octets):
+    """A varbind that is no sequence of an OID and one value is refused, alone and behind a good one."""
+    bad = bytes.fromhex(octets)
+    for varbinds in ((bad,), (varbind(SYS_DESCR, 4, b"x"), bad), (bad, varbind(SYS_DESCR, 4, b"x"))):
+        with pytest.raises(WireError):
+            pdu.decode_pdu(response_of(*varbinds))
+
+
+def test_varbind_beyond_its_list():
+    """A varbind that reaches beyond its list is refused even where octets follow that it could take."""
+    data = response_of(varbind(SYS_DESCR, 4, b"abcd"))
+    list_length_at = data.index(b"\x30")
+    shorter = data[: list_length_at + 1] + bytes((data[list_length_at + 1] - 2,)) + data[list_length_at + 2 :]
+    outer = shorter[:1] + bytes((shorter[1] - 2,)) + shorter[2:]
+    with pytest.raises(WireError, match="beyond its list"):
+        pdu.decode_pdu(outer, 0, len(outer) - 2)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "",
+        "a2",
+        "a200",
+        "a20b 020500 020100 020100 3000",
+        "a20f 02050100000000 020100 020100 3000",
+        "a20b 040101 020100 020100 3000",
+        "a20a 020101 020100 0200 3000",
+        "a20b 020101 020100 020100 3100",
+        "a20d 020101 020100 020100 3000 0500",
+        "a20b 020101 020100 020100 3001",
+        "a209 020101 020100 020100",
+        "a90b 020101 020100 020100 3000",
+        "220b 020101 020100 020100 3000",
+        "a20b 020101 020100 020100 3000 00",
+    ],
+)
+def test_malformed_pdus(octets):
+    """Missing, mistyped, overlong or additional fields are refused."""
+    with pytest.raises(WireError):
+        pdu.decode_pdu(bytes.fromhex(octets))
+
+
+def trap_v1(
+    enterprise="06052b06010401", address="4004c0000201", generic=6, specific="02010b", rest="4301643000"
+) -> bytes:
+    content = bytes.fromhex(f"{enterprise}{address}0201{generic:02x}{specific}{rest}")
+    return ber.encode_tlv(PduType.TRAP_V1, content)
+
+
+def test_trap_v1_of_an_enterprise():
+    """A v1 trap becomes what RFC 3584 makes of it: enterprise, 0 and the specific number name it."""
+    decoded = pdu.decode_pdu(trap_v1(rest="430164 3009 3007 06012b 0402 6162"))
+    assert (decoded.type, decoded.request_id) == (PduType.TRAP_V1, 0)
+    assert decoded.varbinds == [
+        (ber.oid("1.3.6.1.2.1.1.3.0"), pdu.TIMETICKS, b"\x64"),
+        (ber.oid("1.3.6.1.6.3.1.1.4.1.0"), ber.OBJECT_IDENTIFIER, ber.oid("1.3.6.1.4.1.0.11")),
+        (b"\x2b", ber.OCTET_STRING, b"ab"),
+        (ber.oid("1.3.6.1.6.3.18.1.3.0"), pdu.IP_ADDRESS, b"\xc0\x00\x02\x01"),
+        (ber.oid("1.3.6.1.6.3.1.1.4.3.0"), ber.OBJECT_IDENTIFIER, ber.oid("1.3.6.1.4.1")),
+    ]
+
+
+@pytest.mark.parametrize(("generic", "name"), [(0, "1.3.6.1.6.3.1.1.5.1"), (5, "1.3.6.1.6.3.1.1.5.6")])
+def test_generic_trap_v1(generic, name):
+    """The traps coldStart to egpNeighborLoss have names of their own, and no enterprise in them."""
+    decoded = pdu.decode_pdu(trap_v1(generic=generic))
+    assert decoded.varbinds[1][2] == ber.oid(name)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"generic": 7},
+        {"generic": 255},
+        {"specific": "0201ff"},
+        {"specific": "02050100000000"},
+        {"address": "0404c0000201"},
+        {"enterprise": "0500"},
+        {"rest": "4101643000"},
+        {"rest": "430164"},
+        {"rest": ""},
+    ],
+)
+def test_malformed_trap_v1(fields):
+    """Fields that are missing, mistyped or out of range are refused."""
+    with pytest.raises(WireError):
+        pdu.decode_pdu(trap_v1(**fields))
+
+
+def test_truncated_at_every_offset():
+    """No beginning of a PDU is a PDU, whether its length still says the whole or is cut to fit."""
+    for whole in (RESPONSE, trap_v1(rest="430164 3009 3007 06012b 0402 6162")):
+        for size in range(len(whole)):
+            with pytest.raises(WireError):
+                pdu.decode_pdu(whole[:size])
+            if size > 2:
+                with pytest.raises(WireError):
+                    pdu.decode_pdu(whole[:1] + bytes((size - 2,)) + whole[2:size])
