@@ -1,10 +1,11 @@
 """Poll plus scrape: CPU of ours (engine, interpreter, store, exposition over HTTP) beside Debian's snmp_exporter."""
 
-from benchmarks import ours, peers
+from benchmarks import ours
 from benchmarks.measuring import Size, isolated, medians, ratio, spending
 from benchmarks.poll import VERSIONS, agent
 from benchmarks.processes import SnmpExporter, snmp_exporter
 from benchmarks.reporting import Report, main
+from benchmarks.snmp_yml import REPETITIONS, snmp_yml
 
 SHARE = 0.5
 
@@ -12,7 +13,7 @@ SHARE = 0.5
 def measure(size: Size) -> Report:
     """Compares with snmp_exporter's default of 25 repetitions and with 50, gzip as Prometheus asks for."""
     report = Report("exporter_compare")
-    with snmp_exporter(peers.snmp_exporter_configuration()) as exporter:
+    with snmp_exporter(snmp_yml()) as exporter:
         for tunnels in size.tunnels:
             for version in VERSIONS:
                 with agent(version, tunnels) as port:
@@ -23,7 +24,7 @@ def measure(size: Size) -> Report:
 def _compare(report: Report, size: Size, key: str, exporter: SnmpExporter, port: int) -> None:
     version, _, tunnels = key.partition(".")
     what = f"{version}, {int(tunnels):,} tunnels"
-    theirs = {count: _scrapes(exporter, f"{version}_{count}", port, size.runs) for count in peers.REPETITIONS}
+    theirs = {count: _scrapes(exporter, f"{version}_{count}", port, size.runs) for count in REPETITIONS}
     mine = isolated(ours.polls_and_scrapes, port=port, v3=version == "v3", runs=size.runs, gzip=True)
     full, steady = medians(mine["full"]), medians(mine["steady"])
     best = min(result["cpu"] for result in theirs.values())
@@ -32,7 +33,8 @@ def _compare(report: Report, size: Size, key: str, exporter: SnmpExporter, port:
         report.at_most(f"{name}.{key}", text, ratio(spent["cpu"], best), SHARE)
     for name, spent in (("full", full), ("steady", steady)):
         report.fact(f"{what}: ours, {name} poll and scrape: CPU", spent["cpu"], "s")
-        report.fact(f"{what}: ours, {name} poll alone, scrape alone: CPU", f"{spent['poll']:.3g} s, {spent['scrape']:.3g} s")
+        parts = f"{spent['poll']:.3g} s, {spent['scrape']:.3g} s"
+        report.fact(f"{what}: ours, {name} poll alone, scrape alone: CPU", parts)
     report.fact(f"{what}: ours: samples in a scrape, octets sent", f"{full['samples']:,.0f}, {full['octets']:,.0f}")
     for count, result in theirs.items():
         text = f"{what}: snmp_exporter, max_repetitions {count}: CPU, octets sent"

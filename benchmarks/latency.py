@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from benchmarks import ours, peers
+from benchmarks import ours
 from benchmarks.measuring import Size, isolated, ratio, spending
 from benchmarks.processes import Responder, responder, snmp_exporter
 from benchmarks.reporting import Report, main
+from benchmarks.snmp_yml import REPETITIONS, snmp_yml
 
 DELAY_MS = 20
 FULL_SHARE = 1 / 3
@@ -33,7 +34,8 @@ def _claim(report: Report, tunnels: int, mine: dict[str, Any], theirs: dict[int,
     full, steady = mine["full"], mine["steady"]
     for count, peer in theirs.items():
         against = f"snmp_exporter's (max_repetitions {count}), {tunnels:,} tunnels"
-        report.at_most(f"full.{count}", f"wall of a full walk / {against}", ratio(full["wall"], peer["wall"]), FULL_SHARE)
+        share = ratio(full["wall"], peer["wall"])
+        report.at_most(f"full.{count}", f"wall of a full walk / {against}", share, FULL_SHARE)
         share = ratio(steady["wall"], peer["wall"])
         report.at_most(f"steady.{count}", f"wall of a steady poll / {against}", share, STEADY_SHARE)
     share = ratio(steady["requests"], full["requests"])
@@ -59,8 +61,8 @@ def _ours(agent: Responder) -> dict[str, Any]:
 
 def _theirs(agent: Responder) -> dict[int, dict[str, float]]:
     results = {}
-    with snmp_exporter(peers.snmp_exporter_configuration()) as exporter:
-        for count in peers.REPETITIONS:
+    with snmp_exporter(snmp_yml()) as exporter:
+        for count in REPETITIONS:
             agent.reset()
             with spending(exporter.pid) as spent:
                 exporter.scrape(f"v2c_{count}", agent.ports[0], gzip=True)

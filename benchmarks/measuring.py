@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -89,11 +91,12 @@ def cpu_seconds(pid: int | None = None) -> float:
     return time.clock_gettime(clock)
 
 
-def isolated(function: Callable[..., Any], **arguments: Any) -> Any:
-    """Calls a function of an importable module in a fresh interpreter; arguments and result are JSON."""
+def isolated(function: Callable[..., Result], **arguments: object) -> Result:
+    """Calls a function of an importable module in a fresh interpreter; arguments and result travel as JSON."""
     command = [sys.executable, "-m", "benchmarks.isolated", function.__module__, function.__name__]
     done = subprocess.run(command, input=json.dumps(arguments), text=True, stdout=subprocess.PIPE, cwd=ROOT, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    result: Result = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 def call(module: str, name: str, arguments: str) -> str:

@@ -55,9 +55,9 @@ async def _polls(asked: SnmpTarget, context: SnmpContext, runs: int) -> dict[str
         await engine.poll(asked, context, module, PollMemory(), full=True)  # discovery and imports are no poll
         for _ in range(runs):
             memory = PollMemory()
-            for name in results:
+            for name, found in results.items():
                 _, costs = await _poll(engine, asked, context, module, memory, full=name == "full")
-                results[name].append(costs)
+                found.append(costs)
     return results
 
 
@@ -74,9 +74,7 @@ async def _poll(
     return snapshot, {**numbers, "entities": len(snapshot.entities), "cpu": spent.cpu, "wall": spent.wall, "rate": rate}
 
 
-def _snapshot(
-    asked: SnmpTarget, context: SnmpContext, module: Module, read: ModuleRead, started_at: float
-) -> Snapshot:
+def _snapshot(asked: SnmpTarget, context: SnmpContext, module: Module, read: ModuleRead, started_at: float) -> Snapshot:
     interpretation = interpret(read.tables)
     return Snapshot(
         origin=Origin(target=asked.name, vrf=context.vrf, source="snmp", module=module.name),
@@ -99,8 +97,8 @@ async def _rounds(targets: Sequence[SnmpTarget], tunnels: int, runs: int) -> dic
         await engine.poll(targets[0], GLOBAL, module, PollMemory(), full=True)
         for _ in range(runs):
             memories = [PollMemory() for _ in targets]
-            for name in results:
-                results[name].append(await _round(engine, targets, module, memories, tunnels, full=name == "full"))
+            for name, found in results.items():
+                found.append(await _round(engine, targets, module, memories, tunnels, full=name == "full"))
     return results
 
 
@@ -114,12 +112,11 @@ async def _round(
     full: bool,
 ) -> dict[str, float]:
     polls_of_round = [
-        _poll(engine, asked, GLOBAL, module, memory, full=full)
-        for asked, memory in zip(targets, memories, strict=True)
+        _poll(engine, asked, GLOBAL, module, memory, full=full) for asked, memory in zip(targets, memories, strict=True)
     ]
     with spending() as spent:
         polled: list[Any] = await asyncio.gather(*polls_of_round, return_exceptions=True)
-    answered = [costs for costs in (result[1] for result in polled if not isinstance(result, BaseException))]
+    answered = [result[1] for result in polled if not isinstance(result, BaseException)]
     whole = [costs for costs in answered if costs["entities"] == tunnels]
     sums = {name: sum(costs[name] for costs in answered) for name in ("varbinds", "requests", "retries")}
     return {**sums, "lost": len(targets) - len(whole), "cpu": spent.cpu, "wall": spent.wall}

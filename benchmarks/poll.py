@@ -1,7 +1,7 @@
 """From the wire to the model: varbinds per CPU-second of ours, beside pysnmp's high-level bulk walk."""
 
-from contextlib import AbstractContextManager, contextmanager
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from benchmarks import ours, peers
 from benchmarks.measuring import Size, isolated, medians, ratio
@@ -47,7 +47,8 @@ def _compare(report: Report, size: Size, version: str, tunnels: int, port: int) 
     report.fact(f"{what}: entities of a full poll", full["entities"])
     report.fact(f"{what}: CPU-seconds of a full poll", full["cpu"], "s")
     report.fact(f"{what}: CPU-seconds of a steady poll", steady["cpu"], "s")
-    report.fact(f"{what}: varbinds of a full poll, of a steady one", f"{full['varbinds']:,.0f}, {steady['varbinds']:,.0f}")
+    varbinds = f"{full['varbinds']:,.0f}, {steady['varbinds']:,.0f}"
+    report.fact(f"{what}: varbinds of a full poll, of a steady one", varbinds)
     report.fact(f"{what}: steady poll", steady["rate"], "varbinds/s")
     report.fact(f"{what}: pysnmp without MIB look-up (the peer above)", theirs["fast"], "varbinds/s")
     report.fact(f"{what}: pysnmp as it comes", theirs["default"], "varbinds/s")

@@ -18,7 +18,7 @@ AGENTS = Path(__file__).resolve().parent / "agents"
 COMMUNITY = "public"
 """Default context of every agent; `vrf-1` … are contexts of snmpd."""
 USER = "bench"
-SECRET = "benchmark-passphrase"  # noqa: S105 - of an agent on loopback
+SECRET = "benchmark-passphrase"
 START_SECONDS = 10.0
 SYS_UPTIME_GET = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e300c06082b060102010103000500")
 
@@ -35,7 +35,7 @@ class Responder:
     ports: tuple[int, ...]
 
     def statistics(self) -> dict[str, int]:
-        """Totals since start or the last `reset`: requests, varbinds, peak_pending (outstanding per target), …"""
+        """Totals since start or the last `reset`: requests, varbinds, peak_pending (per target) and more."""
         return self._told("stats")
 
     def reset(self) -> dict[str, int]:
@@ -195,9 +195,12 @@ def started(command: list[str], log: Path, environment: Mapping[str, str], ready
     Raises:
         RuntimeError: it ended or did not answer in time; the text has the end of its log.
     """
-    with log.open("wb") as out, subprocess.Popen(
-        command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment}
-    ) as process:
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment}
+        ) as process,
+    ):
         try:
             _wait_until(lambda: ready() or process.poll() is not None)
             if process.poll() is not None or not ready():
