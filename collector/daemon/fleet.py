@@ -1,0 +1,129 @@
+"""Which origins are watched: configured contexts and modules of every target, and discovered ones as they come."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import structlog
+
+from collector.config import Config, PollingConfig, TargetConfig
+from collector.daemon.targets import DEFAULT_CONTEXT, configured_contexts, discovered_contexts, snmp_target
+from collector.daemon.watch import Watch
+from collector.errors import SourceError
+from collector.interpret.plan import PollMemory
+from collector.model import GLOBAL_VRF, Origin
+from collector.schedule import Schedule
+from collector.sources.snmp import SnmpContext, SnmpEngine
+from collector.store import Store
+from collector.tables import Module, Tables
+
+_log = structlog.stdlib.get_logger()
+
+DISCOVERY_EVERY = 10
+"""How many polling intervals lie between two discoveries of contexts, once one has succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The key under which the discovery of a target's contexts is scheduled."""
+
+    target: str
+
+
+Key: TypeAlias = Origin | Discovery
+
+
+@dataclass(slots=True)
+class Fleet:
+    """Everything that is scheduled, by origin."""
+
+    config: Config
+    tables: Tables
+    engine: SnmpEngine
+    store: Store
+    schedule: Schedule[Key]
+    watches: dict[Origin, Watch] = field(default_factory=dict)
+    _countdowns: dict[str, int] = field(default_factory=dict)
+    _undiscovered: set[str] = field(default_factory=set)
+
+    def watch_all(self) -> None:
+        """Schedule every target of the configuration."""
+        for target in self.config.targets:
+            contexts = configured_contexts(target)
+            if contexts is None:
+                self._schedule_discovery(target)
+            else:
+                self._watch(target, contexts)
+
+    def _watch(self, target: TargetConfig, contexts: Iterable[SnmpContext]) -> None:
+        """Watch these contexts of a target, all of its modules in each, and no others."""
+        wanted = {
+            Origin(target=target.name, vrf=context.vrf, source="snmp", module=module.name): (context, module)
+            for module in self._modules(target)
+            for context in _contexts_of(module, contexts)
+        }
+        for origin, watch in list(self.watches.items()):
+            if origin.target == target.name and (origin not in wanted or wanted[origin][0] != watch.context):
+                self.schedule.remove(origin)
+                del self.watches[origin]
+        added = {origin: place for origin, place in wanted.items() if origin not in self.watches}
+        self.watches |= {origin: self._watch_of(target, origin, *place) for origin, place in added.items()}
+        self.store.configure(self.watches)
+        for origin in added:
+            polling = self._polling(target, self.watches[origin].module)
+            self.schedule.add(origin, self.watches[origin].poll, **_rhythm(polling))
+
+    def _modules(self, target: TargetConfig) -> list[Module]:
+        names = self.config.modules_of(target, self.tables.scheduled())
+        return [self.tables.modules[name] for name in names]
+
+    def _polling(self, target: TargetConfig, module: Module) -> PollingConfig:
+        return self.config.effective(target, module.name, shipped_interval=module.interval_seconds)
+
+    def _watch_of(self, target: TargetConfig, origin: Origin, context: SnmpContext, module: Module) -> Watch:
+        polling = self._polling(target, module)
+        return Watch(
+            origin=origin,
+            target=snmp_target(target, polling),
+            context=context,
+            module=module,
+            memory=PollMemory(full_every=polling.full_every),
+            engine=self.engine,
+            store=self.store,
+        )
+
+    def _schedule_discovery(self, target: TargetConfig) -> None:
+        self._watch(target, discovered_contexts(target, ()))
+        polling = self.config.effective(target, "")
+        self.schedule.add(Discovery(target.name), lambda: self._discover(target), **_rhythm(polling))
+
+    async def _discover(self, target: TargetConfig) -> None:
+        """Ask a target for its contexts, soon again while that fails, rarely once it has succeeded."""
+        if (countdown := self._countdowns.get(target.name, 0)) > 0:
+            self._countdowns[target.name] = countdown - 1
+            return
+        agent = snmp_target(target, self.config.effective(target, ""))
+        try:
+            found = await self.engine.discover_contexts(agent, DEFAULT_CONTEXT)
+        except SourceError as error:
+            if target.name not in self._undiscovered:
+                _log.warning("discovery_failed", target=target.name, error=str(error))
+            self._undiscovered.add(target.name)
+            return
+        self._undiscovered.discard(target.name)
+        contexts = discovered_contexts(target, found)
+        self._countdowns[target.name] = DISCOVERY_EVERY - 1
+        _log.info("contexts_discovered", target=target.name, vrfs=[context.vrf for context in contexts])
+        self._watch(target, contexts)
+
+
+def _contexts_of(module: Module, contexts: Iterable[SnmpContext]) -> Sequence[SnmpContext]:
+    """Return the contexts that a module is polled in: only the default one if it is about the whole device."""
+    if module.contexts == "each":
+        return tuple(contexts)
+    listed = next((context for context in contexts if context.vrf == GLOBAL_VRF), DEFAULT_CONTEXT)
+    return (listed,)
+
+
+def _rhythm(polling: PollingConfig) -> dict[str, float]:
+    return {"interval": polling.interval, "jitter": polling.jitter * polling.interval}
