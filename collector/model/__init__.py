@@ -9,6 +9,7 @@ them: they start again with a new incarnation, wrap where the target's column wr
 
 from collector.model.base import (
     GLOBAL_VRF,
+    Context,
     Entity,
     Origin,
     PollCosts,
@@ -67,6 +68,7 @@ __all__ = [
     "ClosedChildSa",
     "ClosedEndpoint",
     "ClosedIkeSa",
+    "Context",
     "CryptoMap",
     "CryptoMapInterface",
     "CryptoMapSet",
@@ -106,6 +108,7 @@ ENTITIES: dict[str, type[Entity]] = {
     entity.__name__: entity
     for entity in (
         System,
+        Context,
         IkeGateway,
         IkePeer,
         IkePeerTunnel,

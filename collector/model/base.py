@@ -42,6 +42,17 @@ class System(Entity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Context(Entity):
+    """One SNMP context of a target: cContextMappingEntry, vacmContextEntry."""
+
+    name: str | None = None
+    """Absent for the default context, whose name is empty."""
+    vrf: str | None = None
+    topology: str | None = None
+    protocol_instance: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollCosts:
     """What one poll took on the wire and what was odd about it."""
 

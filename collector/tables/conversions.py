@@ -1,0 +1,349 @@
+"""From a value on the wire to a value of the model: one decoder per SMI syntax and meaning.
+
+A decoder takes (tag, content octets) and returns the value, or `None` where the device says that there is none
+(noSuchInstance, NULL, an empty string); it raises WireError on a value that it cannot make sense of. Decoders are
+liberal in the tag among integers and among octet strings: agents confuse Counter32, Gauge32 and INTEGER.
+Source: RFC 2578 §7.1, RFC 2579, RFC 4001.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from collector.errors import WireError
+from collector.tables.oid import decode_oid
+from collector.tables.schema import Decode
+
+INTEGER = 0x02
+OCTET_STRING = 0x04
+OBJECT_IDENTIFIER = 0x06
+IP_ADDRESS = 0x40
+COUNTER32 = 0x41
+GAUGE32 = 0x42
+TIMETICKS = 0x43
+COUNTER64 = 0x46
+
+ABSENT = frozenset({0x05, 0x80, 0x81, 0x82})
+"""NULL, noSuchObject, noSuchInstance, endOfMibView: no value."""
+
+_UNSIGNED = frozenset({COUNTER32, GAUGE32, TIMETICKS, COUNTER64, 0x47})
+_OCTETS = frozenset({OCTET_STRING, IP_ADDRESS, 0x44})
+
+_MASK32 = 2**32 - 1
+_MASK64 = 2**64 - 1
+_LONG_INTEGER = 9
+_IPV4 = 4
+_IPV6 = 16
+_ZONE = 4
+_from_bytes = int.from_bytes
+
+_DOTTED_QUAD = re.compile(r"0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})", re.ASCII)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+# --- integers ---------------------------------------------------------------------------------------------------------
+
+
+def decode_unsigned(tag: int, content: bytes) -> int | None:
+    """Counter32, Counter64, Gauge32, Unsigned32."""
+    if tag in _UNSIGNED and 0 < len(content) < _LONG_INTEGER:
+        return _from_bytes(content, "big")
+    value = decode_signed(tag, content)
+    return value & _MASK32 if value is not None and -(2**31) <= value < 0 else value
+
+
+def decode_signed(tag: int, content: bytes) -> int | None:
+    """Integer32, INTEGER: negative only with the tag INTEGER."""
+    if tag == INTEGER and 0 < len(content) < _LONG_INTEGER:
+        return _from_bytes(content, "big", signed=True)
+    if tag in _UNSIGNED and 0 < len(content) <= _LONG_INTEGER:
+        value = _from_bytes(content, "big")
+        if value <= _MASK64:
+            return value
+    return _absent(tag, content, "an integer")
+
+
+def _absent(tag: int, content: bytes, wanted: str) -> None:
+    if tag not in ABSENT:
+        raise WireError(f"tag 0x{tag:02x} with {len(content)} octets is not {wanted}")
+
+
+def multiplied(factor: int) -> Decode:
+    """Build a decoder of an unsigned integer that counts in steps of `factor` (KBytes, Mbps)."""
+
+    def decode(tag: int, content: bytes) -> int | None:
+        value = decode_unsigned(tag, content)
+        return None if value is None else value * factor
+
+    return decode
+
+
+def decode_percent(tag: int, content: bytes) -> float | None:
+    """Read a whole percentage as a ratio."""
+    value = decode_unsigned(tag, content)
+    return None if value is None else value / 100
+
+
+def decode_centiseconds(tag: int, content: bytes) -> float | None:
+    """TimeTicks, TimeStamp, TimeInterval: hundredths of a second, in seconds."""
+    if tag in _UNSIGNED and 0 < len(content) < _LONG_INTEGER:
+        return _from_bytes(content, "big") / 100
+    value = decode_signed(tag, content)
+    return None if value is None else value / 100
+
+
+def decode_number_text(tag: int, content: bytes) -> str | None:
+    """Write an integer as text, for fields that name something."""
+    value = decode_signed(tag, content)
+    return None if value is None else str(value)
+
+
+# --- enumerations -----------------------------------------------------------------------------------------------------
+
+
+def labelled(labels: Mapping[int, str]) -> Decode:
+    """Build a decoder of an enumeration: the MIB's label, `unknown(14)` outside its list."""
+    by_content = {bytes([number]): label for number, label in labels.items() if 0 <= number < 2**7}
+
+    def decode(tag: int, content: bytes) -> str | None:
+        if tag == INTEGER and content in by_content:
+            return by_content[content]
+        value = decode_signed(tag, content)
+        return None if value is None else labels.get(value, f"unknown({value})")
+
+    return decode
+
+
+def boolean(tag: int, content: bytes) -> bool | None:
+    """TruthValue and its kin: 1 is true (enabled, attached), 2 is false; anything else is a WireError."""
+    value = decode_signed(tag, content)
+    if value is None or value in (1, 2):
+        return None if value is None else value == 1
+    raise WireError(f"{value} is neither true(1) nor false(2)")
+
+
+# --- octets -----------------------------------------------------------------------------------------------------------
+
+
+def decode_octets(tag: int, content: bytes) -> bytes | None:
+    """Any octet string as it is; `None` if it is absent or empty."""
+    if tag in _OCTETS:
+        return content or None
+    _absent(tag, content, "an octet string")
+    return None
+
+
+def decode_text(tag: int, content: bytes) -> str | None:
+    """DisplayString, SnmpAdminString: text without trailing NULs; `0x…` where the octets are not text."""
+    octets = decode_octets(tag, content)
+    return octets and readable(octets)
+
+
+def readable(octets: bytes) -> str | None:
+    """Show octets as text where they are text, as `0x…` otherwise; `None` if empty."""
+    text = _as_text(octets)
+    return "0x" + octets.hex() if text is None else text or None
+
+
+def _as_text(octets: bytes) -> str | None:
+    """Octets as UTF-8 without trailing NULs; `None` where they are not, or have control characters."""
+    try:
+        text = octets.rstrip(b"\0").decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROLS.search(text) else text
+
+
+def decode_hex(tag: int, content: bytes) -> str | None:
+    """Any octet string as hex digits."""
+    octets = decode_octets(tag, content)
+    return octets and octets.hex()
+
+
+def decode_versions(tag: int, content: bytes) -> str | None:
+    """List the numbers of the set bits, the first bit being 1: bgpVersion `10` is "4". Source: RFC 4273."""
+    octets = decode_octets(tag, content)
+    if octets is None:
+        return None
+    bits = "".join(f"{octet:08b}" for octet in octets)
+    return ",".join(str(place) for place, bit in enumerate(bits, 1) if bit == "1") or None
+
+
+def decode_object_identifier(tag: int, content: bytes) -> str | None:
+    """Write an OBJECT IDENTIFIER dotted."""
+    if tag == OBJECT_IDENTIFIER:
+        return decode_oid(content)
+    _absent(tag, content, "an OBJECT IDENTIFIER")
+    return None
+
+
+def decode_date_and_time(tag: int, content: bytes) -> float | None:
+    """DateAndTime as Unix time, read as UTC where the device tells no zone; `None` for the year 0 (never).
+
+    Source: RFC 2579.
+    """
+    octets = decode_octets(tag, content)
+    if octets is None or octets[:2] == b"\0\0":
+        return None
+    try:
+        return _unix_time(octets)
+    except ValueError as error:
+        raise WireError(f"{octets.hex()} is not a DateAndTime: {error}") from None
+
+
+def _unix_time(octets: bytes) -> float:
+    year, (month, day, hour, minute, second, decisecond), zone = _from_bytes(octets[:2], "big"), octets[2:8], octets[8:]
+    leap = second // 60
+    moment = datetime(year, month, day, hour, minute, second - leap, decisecond * 100_000, UTC)
+    if zone:
+        sign, hours, minutes = zone
+        offset = timedelta(hours=hours, minutes=minutes)
+        moment += offset if sign == ord("-") else -offset
+    return moment.timestamp() + leap
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2**16)
+def ipv4(octets: bytes) -> str:
+    """Write four octets dotted; remembered, because the same addresses come back at every poll."""
+    return "%d.%d.%d.%d" % tuple(octets)
+
+
+@lru_cache(maxsize=2**14)
+def ipv6(octets: bytes) -> str:
+    """Write 16 octets as RFC 5952 says."""
+    return str(ipaddress.IPv6Address(octets))
+
+
+def address_in(text: str) -> str | None:
+    """Return the address that a text is, in its canonical form (`010.001.001.002` is 10.1.1.2), or `None`."""
+    quad = _DOTTED_QUAD.fullmatch(text)
+    try:
+        return str(ipaddress.ip_address(".".join(quad.groups()) if quad else text))
+    except ValueError:
+        return None
+
+
+def _address_text(octets: bytes) -> str | None:
+    text = octets.rstrip(b"\0")
+    return address_in(text.decode("ascii")) if text.isascii() else None
+
+
+def address_of(octets: bytes) -> str | None:
+    """Read an address by its length: 4 or 16 octets, or text; `None` if it is none of these.
+
+    Sixteen octets that are the text of an address are that text: an IPv6 address whose octets are all digits and
+    colons in the right places does not occur.
+    """
+    if len(octets) == _IPV4:
+        return ipv4(octets)
+    found = _address_text(octets)
+    return ipv6(octets) if found is None and len(octets) == _IPV6 else found
+
+
+def decode_address(tag: int, content: bytes) -> str | None:
+    """IpAddress, IPSIpAddress, InetAddress without its type: by length, as text if need be."""
+    if len(content) == _IPV4 and tag in _OCTETS:
+        return ipv4(content)
+    octets = decode_octets(tag, content)
+    if octets is None or not octets.rstrip(b"\0"):
+        return _unspecified(octets)
+    found = address_of(octets)
+    if found is None:
+        raise WireError(f"{len(octets)} octets are not an address")
+    return found
+
+
+def _unspecified(octets: bytes | None) -> str | None:
+    return ipv6(octets) if octets is not None and len(octets) == _IPV6 else None
+
+
+def inet_address(octets: bytes, type_label: str | None) -> str | None:
+    """Read an InetAddress as its InetAddressType says, by its length where the two disagree or the type is absent.
+
+    Raises: WireError if it is no address and not a name either.
+    Source: RFC 4001 §3.
+    """
+    if type_label == "dns":
+        return readable(octets)
+    if type_label in ("ipv4z", "ipv6z") and len(octets) in (_IPV4 + _ZONE, _IPV6 + _ZONE):
+        return f"{address_of(octets[:-_ZONE])}%{_from_bytes(octets[-_ZONE:], 'big')}"
+    return decode_address(OCTET_STRING, octets)
+
+
+IDENTITY_ADDRESSES = frozenset({"ipAddrPeer", "idIpv4Addr", "idIpv6Addr"})
+"""Identity types whose value is one address."""
+
+
+def identity(octets: bytes, type_label: str | None) -> str | None:
+    """Read an IKE identity: an address where the type says so or the octets are nothing else, the text otherwise.
+
+    Devices send addresses as 4 or 16 octets and as text, zero-padded or not, whatever the declared type; a name of
+    four printable characters is a name unless the type says address.
+    """
+    if type_label in IDENTITY_ADDRESSES or _as_text(octets) is None:
+        return address_of(octets) or readable(octets)
+    return readable(octets)
+
+
+def decode_identity(tag: int, content: bytes) -> str | None:
+    """Read an IKE identity whose type is not known."""
+    octets = decode_octets(tag, content)
+    return octets and identity(octets, None)
+
+
+TYPED: dict[Decode, Callable[[bytes, str | None], str | None]] = {
+    decode_address: inet_address,
+    decode_identity: identity,
+}
+"""Decoders that know better with the label of a `type` neighbour beside them, and what they are then."""
+
+
+# --- which decoder ----------------------------------------------------------------------------------------------------
+
+SYNTAXES: dict[str, tuple[int, Decode, type]] = {
+    "INTEGER": (INTEGER, decode_signed, int),
+    "Integer32": (INTEGER, decode_signed, int),
+    "Unsigned32": (GAUGE32, decode_unsigned, int),
+    "Gauge32": (GAUGE32, decode_unsigned, int),
+    "Counter32": (COUNTER32, decode_unsigned, int),
+    "Counter64": (COUNTER64, decode_unsigned, int),
+    "TimeTicks": (TIMETICKS, decode_centiseconds, float),
+    "TimeStamp": (TIMETICKS, decode_centiseconds, float),
+    "TimeInterval": (INTEGER, decode_centiseconds, float),
+    "TruthValue": (INTEGER, boolean, bool),
+    "OCTET STRING": (OCTET_STRING, decode_hex, str),
+    "DisplayString": (OCTET_STRING, decode_text, str),
+    "SnmpAdminString": (OCTET_STRING, decode_text, str),
+    "SnmpEngineID": (OCTET_STRING, decode_hex, str),
+    "DateAndTime": (OCTET_STRING, decode_date_and_time, float),
+    "OBJECT IDENTIFIER": (OBJECT_IDENTIFIER, decode_object_identifier, str),
+    "IpAddress": (IP_ADDRESS, decode_address, str),
+    "IPSIpAddress": (OCTET_STRING, decode_address, str),
+    "InetAddress": (OCTET_STRING, decode_address, str),
+}
+"""SMI syntaxes and textual conventions: tag on the wire, decoder, type of the model value."""
+
+LABELS: dict[str, dict[int, str]] = {
+    "InetAddressType": {0: "unknown", 1: "ipv4", 2: "ipv6", 3: "ipv4z", 4: "ipv6z", 16: "dns"},
+}
+"""Enumerations that need not be written out in a table file."""
+
+AS: dict[str, tuple[frozenset[int], Decode, type]] = {
+    "KBytes": (frozenset({INTEGER, GAUGE32}), multiplied(1024), int),
+    "percent": (frozenset({INTEGER, GAUGE32}), decode_percent, float),
+    "Kpps": (frozenset({GAUGE32}), multiplied(1000), int),
+    "Mbps": (frozenset({GAUGE32}), multiplied(1_000_000), int),
+    "boolean": (frozenset({INTEGER}), boolean, bool),
+    "name": (frozenset({INTEGER, GAUGE32}), decode_number_text, str),
+    "address": (frozenset({OCTET_STRING}), decode_address, str),
+    "identity": (frozenset({OCTET_STRING}), decode_identity, str),
+    "hex": (frozenset({OCTET_STRING}), decode_hex, str),
+    "text": (frozenset({OCTET_STRING}), decode_text, str),
+    "versions": (frozenset({OCTET_STRING}), decode_versions, str),
+}
+"""What `as:` may say beside a syntax: the tags that it goes with, decoder, type of the model value."""

@@ -1,0 +1,139 @@
+"""One object of a table file: a column, a scalar or an index part, with the decoder that its syntax and `as:` choose."""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from collector.tables.conversions import AS, INTEGER, IP_ADDRESS, LABELS, SYNTAXES, boolean, labelled
+from collector.tables.nodes import Entry
+from collector.tables.oid import encode_arcs, encode_oid
+from collector.tables.schema import Column, Decode, IndexPart, Kind, Renews
+
+Enums: TypeAlias = Mapping[str, Mapping[int, str]]
+"""Enumerations that a file names, by their name."""
+
+_Decoding: TypeAlias = tuple[int, Decode, type]
+
+ENTRY_ARC = b"\x01"
+"""Between a table and its columns. Source: RFC 2578 §7.1.12."""
+
+_COLUMN_KEYS = ("as", "enum", "fallback", "field", "label", "renews", "slow", "superseded_by", "typed_by", "wraps")
+_INDEX_KEYS = ("as", "enum", "field", "implied", "number", "size", "typed_by")
+_IPV4 = 4
+
+
+def column(name: str, entry: Entry, table_oid: bytes, enums: Enums) -> Column:
+    """Read a column of a conceptual table."""
+    keys = entry.mapping(required=("number", "syntax", "class"), optional=_COLUMN_KEYS)
+    number = keys["number"].whole()
+    return _accessible(name, number, table_oid + ENTRY_ARC + encode_arcs([number]), keys, enums)
+
+
+def scalar(name: str, entry: Entry, ordinal: int, enums: Enums) -> Column:
+    """Read a scalar; its number is its place in the group."""
+    keys = entry.mapping(required=("oid", "syntax", "class"), optional=_COLUMN_KEYS)
+    return _accessible(name, ordinal, oid(keys["oid"]), keys, enums)
+
+
+def _accessible(name: str, number: int, content: bytes, keys: Mapping[str, Entry], enums: Enums) -> Column:
+    tag, decode, value_type = _decoding(keys, enums)
+    return Column(
+        name=name,
+        number=number,
+        oid=content,
+        syntax=keys["syntax"].text(),
+        tag=tag,
+        kind=_kind(keys["class"]),
+        slow=_flag(keys, "slow"),
+        field=_text(keys, "field"),
+        enum=_labels(keys, enums),
+        typed_by=_text(keys, "typed_by"),
+        fallback=_text(keys, "fallback"),
+        superseded_by=_text(keys, "superseded_by"),
+        wraps=_text(keys, "wraps"),
+        renews=_renews(keys["renews"]) if "renews" in keys else None,
+        label=_text(keys, "label"),
+        value_type=value_type,
+        decode=decode,
+    )
+
+
+def index_part(name: str, entry: Entry, enums: Enums) -> IndexPart:
+    """Read one object of an INDEX."""
+    keys = entry.mapping(required=("syntax",), optional=_INDEX_KEYS)
+    tag, decode, value_type = _decoding(keys, enums)
+    fixed_size = _IPV4 if tag == IP_ADDRESS else None
+    return IndexPart(
+        name=name,
+        number=keys["number"].whole() if "number" in keys else None,
+        syntax=keys["syntax"].text(),
+        fixed_size=keys["size"].whole() if "size" in keys else fixed_size,
+        implied=_flag(keys, "implied"),
+        tag=tag,
+        field=_text(keys, "field"),
+        typed_by=_text(keys, "typed_by"),
+        enum=_labels(keys, enums),
+        value_type=value_type,
+        decode=decode,
+    )
+
+
+def labels(entry: Entry) -> dict[int, str]:
+    """Read an enumeration: number to label."""
+    found = {}
+    for number, label in entry.items():
+        if not (number.isascii() and number.isdigit()):
+            raise label.error(f"{number!r} is not the number of a label")
+        found[int(number)] = label.text()
+    return found
+
+
+def oid(entry: Entry) -> bytes:
+    """Read a dotted OID into content octets."""
+    try:
+        return encode_oid(entry.text())
+    except ValueError:
+        raise entry.error(f"{entry.text()!r} is not an OID") from None
+
+
+def _decoding(keys: Mapping[str, Entry], enums: Enums) -> _Decoding:
+    known = _labels(keys, enums)
+    syntax = keys["syntax"].text()
+    if known is not None:
+        found: _Decoding = (INTEGER, labelled(known), str)
+    elif syntax in SYNTAXES:
+        found = SYNTAXES[syntax]
+    else:
+        raise keys["syntax"].error(f"unknown syntax {syntax!r}: not one of the SMI's, nor named under `enums`")
+    return _meaning(keys["as"], found[0]) if "as" in keys else found
+
+
+def _meaning(entry: Entry, tag: int) -> _Decoding:
+    tags, decode, value_type = AS[entry.choice(AS)]
+    if tag not in tags:
+        raise entry.error(f"`as: {entry.text()}` does not go with this syntax")
+    return tag, decode, value_type
+
+
+def _labels(keys: Mapping[str, Entry], enums: Enums) -> Mapping[int, str] | None:
+    if "enum" in keys:
+        return labels(keys["enum"])
+    syntax = keys["syntax"].text()
+    return enums.get(syntax, LABELS.get(syntax))
+
+
+def _text(keys: Mapping[str, Entry], key: str) -> str | None:
+    return keys[key].text() if key in keys else None
+
+
+def _flag(keys: Mapping[str, Entry], key: str) -> bool:
+    return key in keys and keys[key].flag()
+
+
+def _kind(entry: Entry) -> Kind:
+    kinds: dict[str, Kind] = {"static": "static", "counter": "counter", "gauge": "gauge"}
+    return kinds[entry.choice(kinds)]
+
+
+def _renews(entry: Entry) -> Renews:
+    ways: dict[str, Renews] = {"change": "change", "backwards": "backwards"}
+    return ways[entry.choice(ways)]
