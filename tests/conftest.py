@@ -1,0 +1,43 @@
+"""What all tests share: where the references lie, how golden files are renewed, what a missing peer means."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write golden files instead of comparing with them")
+
+
+@pytest.fixture
+def update_golden(request):
+    return request.config.getoption("--update-golden")
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """The folder of texts that others wrote, beside the checkout; its tests are skipped where it is absent."""
+    folder = SHARED / "reference"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/reference beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def peer():
+    """Return a function that finds a peer's program; a missing one fails CI and skips the test elsewhere."""
+
+    def find(program, package):
+        found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:{SBIN}")
+        if found is None:
+            message = f"needs {program}: apt-get install {package}"
+            pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+        return found
+
+    return find
