@@ -10,6 +10,7 @@ from pydantic import ValidationInfo
 from collector.config.grammar import Grammar
 
 _DNS_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)", re.ASCII)
+_ADDRESS_OR_NAME = re.compile(r"[A-Za-z0-9_.:-]+(?:%[A-Za-z0-9_.-]{1,15})?", re.ASCII)
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
 _MAX_DNS_NAME = 253
 _MAX_PORT = 65_535
@@ -33,7 +34,7 @@ class Address(Grammar):
 
 def is_host(text: str) -> bool:
     """Whether a text is an IPv4 or IPv6 address (a zone allowed) or could be a DNS name."""
-    if len(text) > _MAX_DNS_NAME:
+    if len(text) > _MAX_DNS_NAME or not _ADDRESS_OR_NAME.fullmatch(text):
         return False
     try:
         ipaddress.ip_address(text)

@@ -4,7 +4,6 @@ Only lists, mappings and text come out: YAML's own guesses at types are not made
 else is ever constructed. Depth and what aliases expand to are bounded.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +17,16 @@ MAX_VALUES: Final = 500_000
 _STR = "tag:yaml.org,2002:str"
 _KNOWN_TAGS = {_STR, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
 _NULLS = {"", "~", "null", "Null", "NULL"}
+
+# Instead of PyYAML's, which are riddles or quote what may be a part of a secret.
+_PLAIN_WORDS = {
+    "undefined alias": "no such alias; quote a text that begins with *",
+    "second occurrence": "the same anchor twice",
+    "tag handle": "YAML tags are not supported; quote a text that begins with !",
+    "another document": "more than one document",
+    "mapping values are not allowed here": "a key and its colon are not expected here; quote a text that has a colon",
+    "cannot start any token": "a tab or a reserved character; indent with spaces, quote a text that begins with %, @",
+}
 
 
 class Mark(NamedTuple):
@@ -87,7 +96,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - as PyYAML has it
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(None, None, "nested too deeply", self.get_mark())
+            raise yaml.MarkedYAMLError(None, None, "nested too deeply", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -126,14 +135,14 @@ def _compose(text: str, source: str) -> tuple[yaml.Node | None, Problem | None]:
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "not valid YAML"
-    if "undefined alias" in problem:
-        return "not valid YAML: no such alias; quote a text that begins with *"
-    if problem == "second occurrence":
-        return "not valid YAML: the same anchor twice"
-    # Names of tags and handles may be parts of an unquoted secret.
-    problem = re.sub(r"(tag handle) .*", r"\1", problem)
-    return problem if problem.startswith("nested") else f"not valid YAML: {problem}"
+    problem = error.problem or ""
+    if problem == "nested too deeply":
+        return problem
+    for sign, words in _PLAIN_WORDS.items():
+        if sign in problem:
+            return f"not valid YAML: {words}"
+    begun = error.context_mark.line + 1 if error.context and error.context_mark else 0
+    return f"not valid YAML: {problem}" + (f" ({error.context} that begins on line {begun})" if begun else "")
 
 
 class _Reader:
@@ -145,14 +154,15 @@ class _Reader:
 
     def read(self, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - whatever the file says
         self._count(node, len(path))
-        self._document.values[path] = _mark_of(node)
+        empty = isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _NULLS
+        self._document.values[path] = self._document.keys.get(path, _mark_of(node)) if empty else _mark_of(node)
         if node.tag not in _KNOWN_TAGS:
             self._document.problems.append(self._document.problem(path, "YAML tags are not supported"))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*path, place)) for place, item in enumerate(node.value)]
-        return EMPTY if getattr(node, "style", None) is None and node.value in _NULLS else node.value
+        return EMPTY if empty else node.value
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         mapping: dict[str, Any] = {}

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -44,6 +45,14 @@ class Grammar:
         del source, handler
         return core_schema.with_info_plain_validator_function(self.parse_in_context)
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        del schema, handler
+        return self.json_schema()
+
+    def json_schema(self) -> JsonSchemaValue:
+        """Say to editors what YAML's guess at the type may be."""
+        return {"type": ["string", "number"]}
+
     def refusal(self) -> ValueError:
         """Make the error that says what was expected."""
         return ValueError(f"expected {self.words}")
@@ -59,7 +68,8 @@ class Duration(Grammar):
     @property
     def words(self) -> str:
         """As in Grammar."""
-        return f"a duration from {duration_text(self.low)} to {duration_text(self.high)}, such as 30s, 5m or 1h30m"
+        such = "30s, 5m or 1h30m" if self.high >= _UNITS["h"] else "500ms or 2s"
+        return f"a duration from {duration_text(self.low)} to {duration_text(self.high)}, such as {such}"
 
     def parse(self, value: object) -> float:
         """As in Grammar; seconds."""
@@ -147,6 +157,10 @@ class Whole(Grammar):
             raise self.refusal()
         return number
 
+    def json_schema(self) -> JsonSchemaValue:
+        """As in Grammar."""
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
 
 @dataclass(frozen=True, slots=True)
 class Flag(Grammar):
@@ -168,6 +182,10 @@ class Flag(Grammar):
         """As in Grammar."""
         return "true" if value else "false"
 
+    def json_schema(self) -> JsonSchemaValue:
+        """As in Grammar."""
+        return {"type": "boolean"}
+
 
 @dataclass(frozen=True, slots=True)
 class Choice(Grammar):
@@ -186,6 +204,10 @@ class Choice(Grammar):
         if not isinstance(value, str) or value not in self.options:
             raise self.refusal()
         return value
+
+    def json_schema(self) -> JsonSchemaValue:
+        """As in Grammar."""
+        return {"enum": [*self.options, *(int(option) for option in self.options if option.isdigit())]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +230,10 @@ class Protocol(Grammar):
             if member.value.replace("-", "") == folded:
                 return member
         raise self.refusal()
+
+    def json_schema(self) -> JsonSchemaValue:
+        """As in Grammar."""
+        return {"anyOf": [{"enum": [member.value for member in self.members]}, {"type": "string"}]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path as FilePath
 from typing import Final
 
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 from collector.config.document import EMPTY, Document, read_document
 from collector.config.problems import InvalidConfigError, NestedProblemsError, Path, Problem
 from collector.config.secret import Surroundings
+from collector.config.section import nearest
 from collector.config.settings import Config
 from collector.config.weaknesses import weaknesses
 
@@ -59,6 +59,8 @@ def _read(path: FilePath) -> tuple[str | None, str]:
         return None, f"cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
         return None, f"not UTF-8 text (octet {error.start + 1})"
+    except ValueError:
+        return None, "not the path of a file"
 
 
 def parse(
@@ -114,9 +116,9 @@ def _unknown_modules(document: Document, known: Collection[str] | None) -> Itera
     """Find names of modules that do not exist, where modules are configured and where targets list them."""
     for path, name, of_key in _module_names(document.data):
         if known is not None and name not in known:
-            guess = get_close_matches(name, known, n=1)
-            text = f"no such module; did you mean {guess[0]!r}?" if guess else "no such module"
-            yield document.key_problem(path, f"{text}") if of_key else document.problem(path, text)
+            guess = nearest(name, sorted(known))
+            text = f"no such module; did you mean {guess!r}?" if guess else "no such module"
+            yield document.key_problem(path, text) if of_key else document.problem(path, text)
 
 
 def _module_names(data: object) -> Iterator[tuple[Path, str, bool]]:

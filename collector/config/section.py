@@ -1,8 +1,8 @@
 """A mapping of the file: frozen, all its problems reported at once, unknown keys with what they may have meant."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails
@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails
 from collector.config.problems import Below, NestedProblemsError, is_plain_key
 
 T = TypeVar("T")
+MAX_NAME: Final = 64
 
 
 class Section(BaseModel):
@@ -44,8 +45,7 @@ class Section(BaseModel):
         for name, section in cls.sections():
             if key in section.model_fields:
                 return f"{name}.{key}"
-        folded = key.lower().replace("-", "_")
-        return next(iter(get_close_matches(folded, cls.model_fields, n=1)), "")
+        return nearest(key.lower().replace("-", "_"), cls.model_fields)
 
     @classmethod
     def _unknown_key(cls, key: str, guess: str, value: object) -> str:
@@ -64,6 +64,12 @@ class Section(BaseModel):
                 yield name, field.annotation
 
 
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Find the valid name that a wrong one was probably meant to be; empty if there is none."""
+    # The comparison takes quadratic time.
+    return next(iter(get_close_matches(name, valid, n=1)), "") if len(name) <= MAX_NAME else ""
+
+
 def validate_with(
     problems: Sequence[Below],
     value: object,
@@ -79,7 +85,8 @@ def validate_with(
         result = handler(value)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        errors = [_again(each) for each in found if each["type"] != "missing" or each["loc"][-1] not in not_missing]
+        replaced = {(key,) for key in not_missing}
+        errors = [_again(each) for each in found if each["type"] != "missing" or each["loc"] not in replaced]
     else:
         if not problems:
             return result

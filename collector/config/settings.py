@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BeforeValidator,
@@ -35,8 +35,11 @@ class HttpConfig(Section):
 
     listen: Annotated[
         tuple[Annotated[ListenAddress, Listen()], ...],
-        BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
         Field(min_length=1),
+        BeforeValidator(
+            lambda value: [value] if isinstance(value, str) else value,
+            json_schema_input_type=str | Annotated[list[str], Field(min_length=1)],
+        ),
     ] = (ListenAddress("127.0.0.1", 9171),)
     """Where /metrics is served: one address or a list of them. Port 0 lets the system choose."""
 
@@ -51,7 +54,9 @@ class LogConfig(Section):
 
 
 class PollingConfig(Section):
-    """How targets are polled. In a target or module only the keys that are written count: ask `Config.effective`."""
+    """How targets are polled; in a target's own `polling` only the keys that are written count."""
+
+    # Code that polls asks Config.effective: the fields of a target's own `polling` hold defaults where it says nothing.
 
     interval: Interval = 60.0
     """The time from one poll of a context to the next."""
@@ -88,7 +93,12 @@ Contexts = Annotated[
     Annotated[tuple[ContextConfig, ...], Field(min_length=1), Tag("<list>")]
     | Annotated[DiscoveryConfig, Tag("<discovery>")],
     Discriminator(lambda value: "<list>" if isinstance(value, list | tuple) else "<discovery>"),
-    BeforeValidator(lambda value: {"discover": "true"} if value == "discover" else value),
+    BeforeValidator(
+        lambda value: {"discover": "true"} if value == "discover" else value,
+        json_schema_input_type=Literal["discover"]
+        | DiscoveryConfig
+        | Annotated[list[ContextConfig], Field(min_length=1)],
+    ),
 ]
 
 LabelName = Annotated[str, Text("a label name as Prometheus has them", r"(?!__)[A-Za-z_][A-Za-z0-9_]*", 64)]
@@ -114,7 +124,7 @@ class TargetConfig(Section):
     snmp: SnmpConfig
     """Version and credentials."""
     contexts: Contexts = (ContextConfig(vrf=GLOBAL_VRF),)
-    """The contexts to poll: a list, or `discover`. Absent: the default context only, as the VRF `global`."""
+    """The contexts to poll: a list, a mapping, or just `discover`. Absent: the default context only, as `global`."""
     modules: Annotated[tuple[ModuleName, ...], Field(min_length=1)] | None = None
     """The modules to poll, even those that are not enabled. Absent: all that are enabled."""
     labels: Annotated[dict[LabelName, LabelValue], Field(max_length=MAX_LABELS)] = Field(default_factory=dict)
@@ -148,9 +158,9 @@ def _misfits(
     usm = isinstance(snmp, UsmConfig)
     if isinstance(contexts, DiscoveryConfig):
         if usm and contexts.community_template:
-            yield Below(("community_template",), "belongs to versions 1 and 2c; version 3 uses the contexts' own names")
+            yield Below(("community_template",), "belongs to versions 1 and 2c; version 3 needs none")
         if not usm and not contexts.community_template:
-            yield Below((), "with version 1 or 2c, discovered contexts need 'community_template' to be polled")
+            yield Below((), "with versions 1 and 2c, discovery needs 'community_template'")
         return
     seen: dict[object, int] = {}
     for place, context in enumerate(contexts):
@@ -214,31 +224,26 @@ class Config(Section):
         """What is allowed but weak: to be logged at start and shown by check-config."""
         return self._warnings
 
-    def effective(
-        self,
-        target: TargetConfig,
-        module: str,
-        *,
-        shipped_interval: float | None = None,
-        shipped_full_every: int | None = None,
-    ) -> PollingConfig:
-        """Settle how one module of one target is polled; `shipped_…` is what mibs/modules.yaml says of the module.
+    def effective(self, target: TargetConfig, module: str, *, shipped_interval: float | None = None) -> PollingConfig:
+        """Settle how one module of one target is polled; `shipped_interval` is what mibs/modules.yaml says of it.
 
-        What the target says counts first, then `modules`, then what is shipped for the module, then `polling`.
+        What the target says counts first, then `modules`, then `polling`. A module that is shipped with an interval of
+        its own is polled no more often than that unless `modules` gives it one.
         """
         settled = self.polling.model_dump()
-        settled |= _given({"interval": shipped_interval, "full_every": shipped_full_every})
-        if override := self.modules.get(module):
-            settled |= _given({"interval": override.interval, "full_every": override.full_every})
+        settled |= self.modules.get(module, ModuleConfig()).model_dump(
+            include={"interval", "full_every"}, exclude_none=True
+        )
         settled |= target.polling.model_dump(exclude_unset=True)
+        if shipped_interval and not self._paces(module):
+            settled["interval"] = max(settled["interval"], shipped_interval)
         return PollingConfig.model_construct(**settled)
+
+    def _paces(self, module: str) -> bool:
+        return module in self.modules and self.modules[module].interval is not None
 
     def modules_of(self, target: TargetConfig, shipped: Sequence[str]) -> tuple[str, ...]:
         """Give the modules to poll of a target: its own list, or all shipped ones that are not disabled."""
         if target.modules is not None:
             return tuple(dict.fromkeys(target.modules))
         return tuple(name for name in shipped if self.modules.get(name, ModuleConfig()).enabled)
-
-
-def _given(values: Mapping[str, float | None]) -> dict[str, float]:
-    return {name: value for name, value in values.items() if value is not None}

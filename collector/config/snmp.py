@@ -114,7 +114,7 @@ def _which_snmp(value: object) -> str:
     """Choose the kind whose errors help most, even where `version` is absent or wrong."""
     if isinstance(value, dict):
         version = value.get("version")
-        usm = version == "3" or (version not in {"1", "2c"} and not value.keys().isdisjoint({"user", "auth", "priv"}))
+        usm = version == "3" or (version not in ("1", "2c") and not value.keys().isdisjoint({"user", "auth", "priv"}))
         return "<usm>" if usm else "<community>"
     return "<usm>" if isinstance(value, UsmConfig) else "<community>"
 
@@ -146,7 +146,10 @@ class CommunityTemplate(SecretReference):
     @property
     def words(self) -> str:
         """As in Grammar."""
-        return "a pattern of {community}, {context} and {vrf}; with other letters or digits as env:NAME or file:PATH"
+        return (
+            "a pattern of {community}, {context}, {vrf} and punctuation; "
+            "one with other letters or digits as env:NAME or file:PATH (or plain:TEXT)"
+        )
 
     def fetch(self, value: object, surroundings: Surroundings) -> Secret:
         """As in SecretReference."""
@@ -167,7 +170,7 @@ def _has_no_letters(template: str) -> bool:
 
 
 class DiscoveryConfig(Section):
-    """Contexts found on the device: CISCO-CONTEXT-MAPPING-MIB, SNMP-VIEW-BASED-ACM-MIB vacmContextTable."""
+    """Contexts found on the device (CISCO-CONTEXT-MAPPING-MIB, else vacmContextTable); the default one is `global`."""
 
     discover: Annotated[Literal[True], Flag()] = True
     """Always true; `contexts: discover` is short for a mapping with this key alone."""
@@ -182,7 +185,7 @@ class DiscoveryConfig(Section):
     @classmethod
     def _is_true(cls, discover: bool) -> bool:  # noqa: FBT001 - pydantic's signature
         if not discover:
-            raise ValueError("expected true; to poll the default context only, remove 'contexts'")
+            raise ValueError("expected true; without discovery remove 'contexts'")
         return discover
 
     def selects(self, vrf: str) -> bool:

@@ -9,15 +9,17 @@ from collector.config.snmp import AuthProtocol, CommunityConfig, DiscoveryConfig
 
 Weakness = tuple[Path, str]
 
+_LATE = "a request that nobody answers takes as long as the interval: timeout x (retries + 1) should be less"
+
 
 def weaknesses(config: Config) -> Iterator[Weakness]:
     """Find weak choices, each once per target, with the path of what makes them."""
+    yield from _of_timing(config)
     for place, target in enumerate(config.targets):
-        seen: set[str] = set()
+        found: dict[str, Path] = {}
         for path, text in _of_target(config, target):
-            if text not in seen:
-                seen.add(text)
-                yield ("targets", place, *path), text
+            found.setdefault(text, ("targets", place, *path))
+        yield from ((path, text) for text, path in found.items())
 
 
 def _of_target(config: Config, target: TargetConfig) -> Iterator[Weakness]:
@@ -27,22 +29,20 @@ def _of_target(config: Config, target: TargetConfig) -> Iterator[Weakness]:
             yield path, "a secret written in clear; better env:NAME or file:PATH"
         if secret.readable_by_all:
             yield path, f"every user can read {secret.source.removeprefix('file:')}; better mode 0400"
-    yield from _of_timing(config, target)
+    if target.polling.model_fields_set & {"interval", "timeout", "retries"}:
+        settled = [config.effective(target, module) for module in ("", *config.modules)]
+        if any(_gives_up_late(polling) for polling in settled):
+            yield ("polling",), _LATE
 
 
 def _of_community(snmp: CommunityConfig) -> Iterator[Weakness]:
-    text = f"version {snmp.version} sends its community in clear; better version 3"
-    if snmp.version == "1":
-        text += ". It has neither GETBULK nor 64-bit counters"
-    yield ("snmp", "version"), text
+    also = "has no 64-bit counters and " if snmp.version == "1" else ""
+    yield ("snmp", "version"), f"version {snmp.version} {also}sends its community in clear; better version 3"
 
 
 def _of_usm(snmp: UsmConfig) -> Iterator[Weakness]:
     if snmp.auth is None:
-        yield (
-            ("snmp",),
-            "neither authenticated nor encrypted, so that anyone can answer; add 'auth' and 'priv'",
-        )
+        yield ("snmp",), "neither authenticated nor encrypted, so that anyone can answer; add 'auth' and 'priv'"
     elif snmp.auth.protocol is AuthProtocol.MD5:
         yield ("snmp", "auth", "protocol"), "MD5 is weak; better SHA-256"
     if snmp.priv and snmp.priv.protocol is PrivProtocol.DES:
@@ -65,13 +65,13 @@ def _secrets(target: TargetConfig) -> Iterator[tuple[Path, Secret]]:
                 yield ("contexts", place, "community"), context.community
 
 
-def _of_timing(config: Config, target: TargetConfig) -> Iterator[Weakness]:
-    for module in ("", *config.modules):
-        polling = config.effective(target, module)
-        if _patience(polling) >= polling.interval:
-            whose = f"module {module}: " if module else ""
-            yield ("polling",), f"{whose}an unanswered request takes as long as the interval: timeout x (retries + 1)"
+def _of_timing(config: Config) -> Iterator[Weakness]:
+    if _gives_up_late(config.polling):
+        yield ("polling",), _LATE
+    for name, module in config.modules.items():
+        if module.interval and _gives_up_late(config.polling, module.interval):
+            yield ("modules", name, "interval"), _LATE
 
 
-def _patience(polling: PollingConfig) -> float:
-    return polling.timeout * (polling.retries + 1)
+def _gives_up_late(polling: PollingConfig, interval: float | None = None) -> bool:
+    return polling.timeout * (polling.retries + 1) >= (interval or polling.interval)
