@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
-from functools import lru_cache
-from typing import get_args, get_type_hints
+from types import NoneType
+from typing import TypeAlias, get_args, get_type_hints
 
 from collector.model import Entity
 from collector.tables.conversions import TYPED
 from collector.tables.nodes import Entry
 from collector.tables.schema import Column, IndexPart, Table
+
+_Object: TypeAlias = Column | IndexPart
 
 
 def within(table: Table, entry: Entry, lines: Mapping[str, Entry]) -> None:
@@ -43,9 +45,13 @@ def across(tables: Mapping[str, Table], lines: Mapping[str, Entry]) -> None:
             raise lines[table.name].error(f"augments {base.name!r}, which augments {base.augments!r} itself")
 
 
+def _objects(table: Table) -> tuple[_Object, ...]:
+    return (*table.index, *table.columns)
+
+
 def _numbers(table: Table, lines: Mapping[str, Entry]) -> None:
     names: dict[int, str] = {}
-    for each in (*table.index, *table.columns):
+    for each in _objects(table):
         if each.number is not None and names.setdefault(each.number, each.name) != each.name:
             raise lines[each.name].error(f"number {each.number} is {names[each.number]}'s")
     oids: dict[bytes, str] = {}
@@ -68,7 +74,7 @@ def _references(table: Table, lines: Mapping[str, Entry]) -> None:
             raise lines[part.name].error(f"typed_by: {part.typed_by!r} is not a part of the index before this one")
         if part.implied and part is not table.index[-1]:
             raise lines[part.name].error("only the last part of an index can be implied")
-    for typed in (*table.index, *table.columns):
+    for typed in _objects(table):
         if typed.typed_by is not None and typed.decode not in TYPED:
             raise lines[typed.name].error("typed_by: only addresses and identities are read by a type")
 
@@ -79,9 +85,9 @@ def _before(part: IndexPart, table: Table) -> tuple[IndexPart, ...]:
 
 def _filled(table: Table, entry: Entry, lines: Mapping[str, Entry]) -> None:
     known = _field_types(table.entity)
-    for each in (*table.index, *table.columns):
+    for each in _objects(table):
         if each.field is not None:
-            _fits(each, known, lines[each.name])
+            _fits(each.field, each.value_type, known, lines[each.name])
     for name in (*table.constants, *([table.each] if table.each else [])):
         if str not in known.get(name, ()):
             raise entry.error(f"{table.entity.__name__} has no field {name!r} of text")
@@ -94,13 +100,12 @@ def _filled(table: Table, entry: Entry, lines: Mapping[str, Entry]) -> None:
         raise entry.error(f"nothing fills {', '.join(sorted(missing))} of {table.entity.__name__}")
 
 
-def _fits(each: Column | IndexPart, known: Mapping[str, tuple[type, ...]], line: Entry) -> None:
-    if each.field not in known:
-        raise line.error(f"no field {each.field!r} in the entity; it has {', '.join(sorted(known))}")
-    accepted = known[each.field]
-    if each.value_type not in accepted and not (each.value_type is int and float in accepted):
-        wanted = " or ".join(kind.__name__ for kind in accepted)
-        raise line.error(f"makes {each.value_type.__name__}, but the field {each.field!r} is {wanted}")
+def _fits(field: str, made: type, known: Mapping[str, set[type]], line: Entry) -> None:
+    if field not in known:
+        raise line.error(f"no field {field!r} in the entity; it has {', '.join(sorted(known))}")
+    if made not in known[field] and not (made is int and float in known[field]):
+        wanted = " or ".join(sorted(kind.__name__ for kind in known[field]))
+        raise line.error(f"makes {made.__name__}, but the field {field!r} is {wanted}")
 
 
 def _fillers(table: Table) -> Iterator[str]:
@@ -126,16 +131,11 @@ def _serves(column: Column, table: Table) -> bool:
     return column.wraps is not None or any(other.typed_by == column.name for other in table.columns)
 
 
-@lru_cache
-def _field_types(entity: type[Entity]) -> dict[str, tuple[type, ...]]:
+def _field_types(entity: type[Entity]) -> dict[str, set[type]]:
+    """Types that a field of the entity takes, without `None`."""
     hints = get_type_hints(entity)
-    return {
-        field.name: tuple(
-            kind for kind in (get_args(hints[field.name]) or (hints[field.name],)) if kind is not type(None)
-        )
-        for field in fields(entity)
-        if field.name != "index"
-    }
+    names = [field.name for field in fields(entity) if field.name != "index"]
+    return {name: set(get_args(hints[name]) or (hints[name],)) - {NoneType} for name in names}
 
 
 def _required(entity: type[Entity]) -> set[str]:

@@ -28,12 +28,14 @@ COUNTER64 = 0x46
 ABSENT = frozenset({0x05, 0x80, 0x81, 0x82})
 """NULL, noSuchObject, noSuchInstance, endOfMibView: no value."""
 
-_UNSIGNED = frozenset({COUNTER32, GAUGE32, TIMETICKS, COUNTER64, 0x47})
+UNSIGNED = frozenset({COUNTER32, GAUGE32, TIMETICKS, COUNTER64, 0x47})
 _OCTETS = frozenset({OCTET_STRING, IP_ADDRESS, 0x44})
 
 _MASK32 = 2**32 - 1
 _MASK64 = 2**64 - 1
-_LONG_INTEGER = 9
+LONG_INTEGER = 9
+"""Octets of an integer that are one too many, unless the first is 0."""
+_SIGN_BIT = 0x80
 _IPV4 = 4
 _IPV6 = 16
 _ZONE = 4
@@ -48,7 +50,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 def decode_unsigned(tag: int, content: bytes) -> int | None:
     """Counter32, Counter64, Gauge32, Unsigned32."""
-    if tag in _UNSIGNED and 0 < len(content) < _LONG_INTEGER:
+    if tag in UNSIGNED and 0 < len(content) < LONG_INTEGER:
         return _from_bytes(content, "big")
     value = decode_signed(tag, content)
     return value & _MASK32 if value is not None and -(2**31) <= value < 0 else value
@@ -56,13 +58,14 @@ def decode_unsigned(tag: int, content: bytes) -> int | None:
 
 def decode_signed(tag: int, content: bytes) -> int | None:
     """Integer32, INTEGER: negative only with the tag INTEGER."""
-    if tag == INTEGER and 0 < len(content) < _LONG_INTEGER:
+    if tag == INTEGER and 0 < len(content) < LONG_INTEGER:
         return _from_bytes(content, "big", signed=True)
-    if tag in _UNSIGNED and 0 < len(content) <= _LONG_INTEGER:
+    if tag in UNSIGNED and 0 < len(content) <= LONG_INTEGER:
         value = _from_bytes(content, "big")
         if value <= _MASK64:
             return value
-    return _absent(tag, content, "an integer")
+    _absent(tag, content, "an integer")
+    return None
 
 
 def _absent(tag: int, content: bytes, wanted: str) -> None:
@@ -88,7 +91,7 @@ def decode_percent(tag: int, content: bytes) -> float | None:
 
 def decode_centiseconds(tag: int, content: bytes) -> float | None:
     """TimeTicks, TimeStamp, TimeInterval: hundredths of a second, in seconds."""
-    if tag in _UNSIGNED and 0 < len(content) < _LONG_INTEGER:
+    if tag in UNSIGNED and 0 < len(content) < LONG_INTEGER:
         return _from_bytes(content, "big") / 100
     value = decode_signed(tag, content)
     return None if value is None else value / 100
@@ -103,25 +106,39 @@ def decode_number_text(tag: int, content: bytes) -> str | None:
 # --- enumerations -----------------------------------------------------------------------------------------------------
 
 
-def labelled(labels: Mapping[int, str]) -> Decode:
-    """Build a decoder of an enumeration: the MIB's label, `unknown(14)` outside its list."""
-    by_content = {bytes([number]): label for number, label in labels.items() if 0 <= number < 2**7}
+class Labelled:
+    """Decoder of an enumeration: the MIB's label, `unknown(14)` outside its list."""
 
-    def decode(tag: int, content: bytes) -> str | None:
-        if tag == INTEGER and content in by_content:
-            return by_content[content]
+    __slots__ = ("_labels", "by_content")
+
+    def __init__(self, labels: Mapping[int, str]) -> None:
+        self._labels = labels
+        self.by_content = {bytes([number]): label for number, label in labels.items() if number < _SIGN_BIT}
+        """Label by the content octets of an INTEGER: what nearly every value is found in."""
+
+    def __call__(self, tag: int, content: bytes) -> str | None:
+        """Return the label of a value."""
         value = decode_signed(tag, content)
-        return None if value is None else labels.get(value, f"unknown({value})")
-
-    return decode
+        return None if value is None else self._labels.get(value, f"unknown({value})")
 
 
-def boolean(tag: int, content: bytes) -> bool | None:
-    """TruthValue and its kin: 1 is true (enabled, attached), 2 is false; anything else is a WireError."""
-    value = decode_signed(tag, content)
-    if value is None or value in (1, 2):
+class Truth:
+    """Decoder of TruthValue and its kin: 1 is true (enabled, attached), 2 is false, anything else a WireError."""
+
+    __slots__ = ("by_content",)
+
+    def __init__(self) -> None:
+        self.by_content = {b"\x01": True, b"\x02": False}
+
+    def __call__(self, tag: int, content: bytes) -> bool | None:
+        """Return the truth of a value."""
+        value = decode_signed(tag, content)
+        if value not in (None, 1, 2):
+            raise WireError(f"{value} is neither true(1) nor false(2)")
         return None if value is None else value == 1
-    raise WireError(f"{value} is neither true(1) nor false(2)")
+
+
+decode_truth = Truth()
 
 
 # --- octets -----------------------------------------------------------------------------------------------------------
@@ -138,7 +155,7 @@ def decode_octets(tag: int, content: bytes) -> bytes | None:
 def decode_text(tag: int, content: bytes) -> str | None:
     """DisplayString, SnmpAdminString: text without trailing NULs; `0x…` where the octets are not text."""
     octets = decode_octets(tag, content)
-    return octets and readable(octets)
+    return None if octets is None else readable(octets)
 
 
 def readable(octets: bytes) -> str | None:
@@ -159,7 +176,7 @@ def _as_text(octets: bytes) -> str | None:
 def decode_hex(tag: int, content: bytes) -> str | None:
     """Any octet string as hex digits."""
     octets = decode_octets(tag, content)
-    return octets and octets.hex()
+    return None if octets is None else octets.hex()
 
 
 def decode_versions(tag: int, content: bytes) -> str | None:
@@ -210,7 +227,7 @@ def _unix_time(octets: bytes) -> float:
 @lru_cache(maxsize=2**16)
 def ipv4(octets: bytes) -> str:
     """Write four octets dotted; remembered, because the same addresses come back at every poll."""
-    return "%d.%d.%d.%d" % tuple(octets)
+    return ".".join(map(str, octets))
 
 
 @lru_cache(maxsize=2**14)
@@ -293,7 +310,7 @@ def identity(octets: bytes, type_label: str | None) -> str | None:
 def decode_identity(tag: int, content: bytes) -> str | None:
     """Read an IKE identity whose type is not known."""
     octets = decode_octets(tag, content)
-    return octets and identity(octets, None)
+    return None if octets is None else identity(octets, None)
 
 
 TYPED: dict[Decode, Callable[[bytes, str | None], str | None]] = {
@@ -315,7 +332,7 @@ SYNTAXES: dict[str, tuple[int, Decode, type]] = {
     "TimeTicks": (TIMETICKS, decode_centiseconds, float),
     "TimeStamp": (TIMETICKS, decode_centiseconds, float),
     "TimeInterval": (INTEGER, decode_centiseconds, float),
-    "TruthValue": (INTEGER, boolean, bool),
+    "TruthValue": (INTEGER, decode_truth, bool),
     "OCTET STRING": (OCTET_STRING, decode_hex, str),
     "DisplayString": (OCTET_STRING, decode_text, str),
     "SnmpAdminString": (OCTET_STRING, decode_text, str),
@@ -338,7 +355,7 @@ AS: dict[str, tuple[frozenset[int], Decode, type]] = {
     "percent": (frozenset({INTEGER, GAUGE32}), decode_percent, float),
     "Kpps": (frozenset({GAUGE32}), multiplied(1000), int),
     "Mbps": (frozenset({GAUGE32}), multiplied(1_000_000), int),
-    "boolean": (frozenset({INTEGER}), boolean, bool),
+    "boolean": (frozenset({INTEGER}), decode_truth, bool),
     "name": (frozenset({INTEGER, GAUGE32}), decode_number_text, str),
     "address": (frozenset({OCTET_STRING}), decode_address, str),
     "identity": (frozenset({OCTET_STRING}), decode_identity, str),

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from os.path import commonprefix
 from pathlib import Path
 
 from collector.errors import TableError
 from collector.model import ENTITIES
 from collector.tables import checks, objects
 from collector.tables.nodes import Entry, read
-from collector.tables.oid import encode_arcs
+from collector.tables.oid import common_prefix, encode_arcs
 from collector.tables.schema import Module, Table, Tables
 
 MODULES_FILE = "modules.yaml"
@@ -61,7 +60,6 @@ def load_texts(files: Mapping[str, str]) -> Tables:
         tables=tables,
         left_out=left_out,
         objects=_objects(tables),
-        labels=_labels(tables),
     )
 
 
@@ -92,7 +90,7 @@ def _table(mib: str, name: str, entry: Entry, enums: objects.Enums) -> Table:
     table = Table(
         name=name,
         mib=mib,
-        oid=oid or commonprefix([column.oid for column in columns]),
+        oid=oid or common_prefix([column.oid for column in columns]),
         entity=ENTITIES[keys["entity"].choice(ENTITIES)],
         scalars="scalars" in keys,
         columns=tuple(columns),
@@ -135,8 +133,3 @@ def _objects(tables: Mapping[str, Table]) -> dict[str, tuple[bytes, int]]:
                 found[part.name] = (table.oid + objects.ENTRY_ARC + encode_arcs([part.number]), part.tag)
         found |= {column.name: (column.oid, column.tag) for column in table.columns}
     return found
-
-
-def _labels(tables: Mapping[str, Table]) -> dict[str, dict[str, int]]:
-    enums = {each.name: each.enum for table in tables.values() for each in (*table.index, *table.columns)}
-    return {name: {label: number for number, label in enum.items()} for name, enum in enums.items() if enum}

@@ -1,9 +1,9 @@
-"""One object of a table file: a column, a scalar or an index part, with the decoder that its syntax and `as:` choose."""
+"""One object of a table file: column, scalar or index part, with the decoder that its syntax and `as` choose."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from collector.tables.conversions import AS, INTEGER, IP_ADDRESS, LABELS, SYNTAXES, boolean, labelled
+from collector.tables.conversions import AS, INTEGER, IP_ADDRESS, LABELS, SYNTAXES, Labelled
 from collector.tables.nodes import Entry
 from collector.tables.oid import encode_arcs, encode_oid
 from collector.tables.schema import Column, Decode, IndexPart, Kind, Renews
@@ -99,7 +99,7 @@ def _decoding(keys: Mapping[str, Entry], enums: Enums) -> _Decoding:
     known = _labels(keys, enums)
     syntax = keys["syntax"].text()
     if known is not None:
-        found: _Decoding = (INTEGER, labelled(known), str)
+        found: _Decoding = (INTEGER, Labelled(known), str)
     elif syntax in SYNTAXES:
         found = SYNTAXES[syntax]
     else:

@@ -80,7 +80,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
-    """A conceptual table, or a group of scalars: one row with index `b"\\x00"`."""
+    """A conceptual table, or a group of scalars: one row with index `0`."""
 
     name: str
     mib: str
@@ -121,5 +121,3 @@ class Tables:
     """Objects, or whole subtrees, that are not mapped, and why."""
     objects: Mapping[str, tuple[bytes, int]]
     """OID content octets (without an instance) and value tag of every column, scalar and index object, by name."""
-    labels: Mapping[str, Mapping[str, int]]
-    """Enumeration labels of the objects that have them: object name to label to number."""
