@@ -1,0 +1,167 @@
+"""One place in one column that a walk moves forward, and what it makes of the varbinds that answer it.
+
+An answer counts only as far as it moves forward, and indexes are compared exactly: no agent can make a walk go in
+circles.
+"""
+
+from collections.abc import Sequence
+
+from collector.wire.snmp import END_OF_MIB_VIEW, NO_SUCH_OBJECT, Varbind
+from collector.wire.walk_order import precedes, surely_increasing
+from collector.wire.walk_table import TableWalk
+
+_ANY = 1 << 30
+_MOST_GIVEN_UP = 3
+VALUE_OCTETS = 12
+"""What a varbind is likely to have beside its OID."""
+
+
+class ColumnWalk:
+    """One column of a table under way."""
+
+    __slots__ = ("first", "given_up", "number", "oid", "started", "table")
+
+    def __init__(self, table: TableWalk, number: int, oid: bytes) -> None:
+        self.table = table
+        self.number = number
+        self.oid = oid
+        self.started = False
+        """Whether it is asked for from its very beginning."""
+        self.first: bytes | None = None
+        """The first index of one that is."""
+        self.given_up = 0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether so many of its ranges were given up that the others are not worth a question."""
+        return self.given_up >= _MOST_GIVEN_UP
+
+
+class Cursor:
+    """A range of a column: from behind the index `last` up to the index `stop`, or to the column's end."""
+
+    __slots__ = (
+        "column",
+        "end_of_view",
+        "ended",
+        "expected",
+        "last",
+        "last_chance",
+        "looked_again",
+        "most_columns",
+        "most_rows",
+        "over",
+        "seen",
+        "stop",
+        "went_back",
+    )
+
+    def __init__(
+        self, column: ColumnWalk, last: bytes = b"", stop: bytes | None = None, expected: int | None = None
+    ) -> None:
+        self.column = column
+        self.last = last
+        self.stop = stop
+        self.expected = expected
+        """How many varbinds to ask for, with the one that shows the column's end; None: nobody knows."""
+        self.seen = 0
+        self.most_rows = _ANY
+        """The most repetitions to ask for, after errors."""
+        self.most_columns = _ANY
+        """The most cursors in one request with this one, after errors."""
+        self.ended = False
+        self.over: bytes | None = None
+        """The OID behind the column's end, where the agent named it."""
+        self.end_of_view = False
+        """Whether the agent has nothing at all behind it."""
+        self.went_back = False
+        """Whether an answer did not lie behind its question."""
+        self.looked_again = False
+        self.last_chance = False
+        """Whether it was asked for alone, a single row, in vain already."""
+
+    @property
+    def oid(self) -> bytes:
+        """What to ask for the successor of."""
+        return self.column.oid + self.last
+
+    @property
+    def octets_per_varbind(self) -> float:
+        """How large each varbind of an answer is likely to be."""
+        return self.column.table.octets_per_varbind or len(self.oid) + VALUE_OCTETS
+
+    def rows_to_ask(self, guess: int) -> int:
+        """Return how many repetitions suit what is left; `guess` where nothing was seen and nothing is known."""
+        if self.expected is None:
+            return min(max(guess, 4 * self.seen), self.most_rows)
+        return min(max(self.expected - self.seen, 1), self.most_rows)
+
+    def take(self, varbinds: Sequence[Varbind]) -> None:
+        """Move forward by what answers this cursor: its varbinds, in the order of repetitions."""
+        column = self.column
+        oid = column.oid
+        size = len(oid)
+        suffixes = [name[size:] for name, _, _ in varbinds if name.startswith(oid)]
+        if len(suffixes) < len(varbinds) or not surely_increasing(self.last, suffixes):
+            suffixes = self._take_carefully(varbinds)
+        column.table.touched = True
+        stored = column.table.store(column.number, suffixes, varbinds)
+        if stored:
+            column.table.in_vain = 0
+            if column.first is None and not self.last:
+                column.first = suffixes[0]
+            self.last = suffixes[stored - 1]
+            self.seen += stored
+            self._recover()
+            if self.stop is not None and (self.last == self.stop or precedes(self.stop, self.last)):
+                self.ended = True
+        if stored < len(suffixes):
+            self.ended = True
+            self.end_of_view = varbinds[stored][1] == END_OF_MIB_VIEW
+
+    def _take_carefully(self, varbinds: Sequence[Varbind]) -> list[bytes]:
+        """Return the indexes that are sound; end where they are not, or are not this column's."""
+        oid = self.column.oid
+        last = self.last
+        suffixes: list[bytes] = []
+        for name, tag, _ in varbinds:
+            suffix = name[len(oid) :]
+            if NO_SUCH_OBJECT <= tag <= END_OF_MIB_VIEW:
+                self.ended = True
+                self.end_of_view = tag == END_OF_MIB_VIEW
+                break
+            if not name.startswith(oid):
+                self._end_at(name, oid + last)
+                break
+            if not precedes(last, suffix):
+                self.ended = self.went_back = True
+                break
+            suffixes.append(suffix)
+            last = suffix
+        return suffixes
+
+    def _end_at(self, name: bytes, last: bytes) -> None:
+        self.ended = True
+        if precedes(last, name):
+            self.over = name
+        else:
+            self.went_back = True
+
+    def _recover(self) -> None:
+        """Dare more again after errors."""
+        self.most_rows = min(2 * self.most_rows, _ANY)
+        self.most_columns = min(2 * self.most_columns, _ANY)
+        self.last_chance = False
+
+    def look_again(self) -> None:
+        """Go on where it is, alone in a request: there, its varbinds can be nobody else's."""
+        self.ended = self.went_back = False
+        self.over = None
+        self.most_columns = 1
+        self.looked_again = True
+
+    def give_up(self, fault: str) -> None:
+        """End before the end, and count why."""
+        self.ended = True
+        self.column.given_up += 1
+        self.column.table.give_up(fault)
