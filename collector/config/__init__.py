@@ -13,7 +13,6 @@ from collector.config.settings import (
     TargetConfig,
 )
 from collector.config.snmp import (
-    GLOBAL_VRF,
     AuthConfig,
     AuthProtocol,
     CommunityConfig,
@@ -21,11 +20,11 @@ from collector.config.snmp import (
     DiscoveryConfig,
     PrivConfig,
     PrivProtocol,
+    SnmpConfig,
     UsmConfig,
 )
 
 __all__ = [
-    "GLOBAL_VRF",
     "AuthConfig",
     "AuthProtocol",
     "CommunityConfig",
@@ -42,6 +41,7 @@ __all__ = [
     "PrivProtocol",
     "Problem",
     "Secret",
+    "SnmpConfig",
     "TargetConfig",
     "UsmConfig",
     "load",

@@ -19,7 +19,8 @@ from collector.config.addresses import Address, Directory, Listen, ListenAddress
 from collector.config.grammar import Choice, Duration, Flag, Percent, Text, Whole
 from collector.config.problems import Below, NestedProblemsError, Problem
 from collector.config.section import Section, validate_with
-from collector.config.snmp import GLOBAL_VRF, CommunityConfig, ContextConfig, DiscoveryConfig, SnmpConfig, UsmConfig
+from collector.config.snmp import CommunityConfig, ContextConfig, DiscoveryConfig, SnmpConfig, UsmConfig
+from collector.model import GLOBAL_VRF
 
 Interval = Annotated[float, Duration(1, 86_400)]
 FullEvery = Annotated[int, Whole(1, 1000)]

@@ -15,9 +15,6 @@ from collector.config.grammar import Choice, Flag, HexOctets, Protocol, Text
 from collector.config.secret import Secret, SecretReference, Surroundings
 from collector.config.section import Section
 
-GLOBAL_VRF = "global"
-"""The `vrf` label of the default context."""
-
 Vrf = Annotated[str, Text("the name of a VRF", octets=64)]
 VrfPattern = Annotated[str, Text("the name of a VRF, or a pattern with * and ?", octets=64)]
 Community = Annotated[Secret, SecretReference()]

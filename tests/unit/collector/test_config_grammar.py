@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from collector.config.addresses import Address, Directory, Listen, ListenAddress
 from collector.config.grammar import Choice, Duration, Flag, HexOctets, Percent, Protocol, Text, Whole, duration_text
 from collector.config.snmp import AuthProtocol, PrivProtocol
+from collector.wire import usm
 
 DURATION = Duration(0.1, 86_400)
 AUTH = Protocol(AuthProtocol, (("SHA1", "SHA"),))
@@ -174,7 +175,6 @@ def test_unknown_protocols(text):
 
 def test_protocol_names_are_those_of_the_codec():
     """The daemon maps a protocol to the codec's by its name."""
-    usm = pytest.importorskip("collector.wire.usm", reason="the codec is not there yet")
     assert [member.name for member in AuthProtocol] == [member.name for member in usm.AuthProtocol]
     assert [member.name for member in PrivProtocol] == [member.name for member in usm.PrivProtocol]
 
