@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -49,7 +48,6 @@ PRIVS = {
     PrivProtocol.AES256C: "AES-256-C",
 }
 LEVELS = list(itertools.product(AUTHS, (None, *PRIVS)))
-SNMPD = shutil.which("snmpd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def user_for(auth: AuthProtocol, priv: PrivProtocol | None) -> UsmUser:
@@ -87,7 +85,7 @@ def configuration(port: int, boots: int, engine_id: bytes) -> str:
 
 
 @dataclass
-class Peer:
+class Agent:
     """A blocking socket to the agent, and the numbers that requests need."""
 
     port: int
@@ -119,39 +117,36 @@ class Peer:
 
 
 @contextlib.contextmanager
-def agent(directory: Path, boots: int, port: int | None = None, engine_id: bytes = ENGINE_ID):
+def running(program: str, directory: Path, boots: int, port: int | None = None, engine_id: bytes = ENGINE_ID):
     """Run snmpd until it answers, and end it."""
-    if SNMPD is None:
-        message = "snmpd is missing: apt-get install snmpd"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     port = port or free_port()
     directory.mkdir()
     config = directory / "snmpd.conf"
     config.write_text(configuration(port, boots, engine_id))
     environment = {**os.environ, "SNMP_PERSISTENT_DIR": str(directory / "state"), "MIBS": ""}
-    command = [SNMPD, "-f", "-Lo", "-C", "-c", str(config)]
+    command = [program, "-f", "-Lo", "-C", "-c", str(config)]
     with (
         (directory / "log").open("w") as log,
         subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT) as process,
     ):
         try:
-            peer = Peer(port, itertools.count(1))
-            wait_until_it_answers(peer, process, directory / "log")
-            yield peer
+            agent = Agent(port, itertools.count(1))
+            wait_until_it_answers(agent, process, directory / "log")
+            yield agent
         finally:
             process.terminate()
             process.wait(10)
 
 
-def wait_until_it_answers(peer: Peer, process: subprocess.Popen, log: Path) -> None:
+def wait_until_it_answers(agent: Agent, process: subprocess.Popen, log: Path) -> None:
     session = UsmSession(UsmUser("open"), salt=0)
     deadline = time.monotonic() + 20
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.1)
-        sock.connect(("127.0.0.1", peer.port))
+        sock.connect(("127.0.0.1", agent.port))
         while time.monotonic() < deadline and process.poll() is None:
             with contextlib.suppress(OSError):
-                sock.send(session.discovery_message(next(peer.numbers), time.monotonic()))
+                sock.send(session.discovery_message(next(agent.numbers), time.monotonic()))
                 sock.recv(65535)
                 return
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -159,15 +154,20 @@ def wait_until_it_answers(peer: Peer, process: subprocess.Popen, log: Path) -> N
     pytest.fail(f"snmpd does not answer:\n{log.read_text()}")
 
 
+@pytest.fixture(scope="session")
+def program(peer):
+    return peer("snmpd", "snmpd")
+
+
 @pytest.fixture(scope="module")
-def snmpd(tmp_path_factory):
-    with agent(tmp_path_factory.mktemp("usm") / "snmpd", boots=5) as peer:
-        yield peer
+def snmpd(program, tmp_path_factory):
+    with running(program, tmp_path_factory.mktemp("usm") / "snmpd", boots=5) as agent:
+        yield agent
 
 
-def session_for(user: UsmUser, peer: Peer) -> UsmSession:
+def session_for(user: UsmUser, agent: Agent) -> UsmSession:
     session = UsmSession(user, salt=2**63)
-    peer.discover(session)
+    agent.discover(session)
     assert session.ready
     assert session.engine_id
     return session
@@ -251,23 +251,23 @@ def test_time_is_asked_for_where_discovery_does_not_tell(snmpd):
     assert_answered(snmpd.get(session))
 
 
-def test_restarted_engine(tmp_path):
+def test_restarted_engine(program, tmp_path):
     """An engine that comes back with more boots says so in a signed Report, and then takes the request."""
-    with agent(tmp_path / "before", boots=5) as before:
+    with running(program, tmp_path / "before", boots=5) as before:
         session = session_for(SECURE, before)
         assert_answered(before.get(session))
-    with agent(tmp_path / "after", boots=9, port=before.port) as after:
+    with running(program, tmp_path / "after", boots=9, port=before.port) as after:
         scoped = after.get(session)
         assert (scoped.report, scoped.authenticated) == (ReportKind.NOT_IN_TIME_WINDOWS, True)
         assert_answered(after.get(session))
 
 
-def test_engine_that_lost_its_boots(tmp_path):
+def test_engine_that_lost_its_boots(program, tmp_path):
     """An engine that comes back with fewer boots looks like a replay until the session is reset."""
-    with agent(tmp_path / "before", boots=9) as before:
+    with running(program, tmp_path / "before", boots=9) as before:
         session = session_for(SECURE, before)
         assert_answered(before.get(session))
-    with agent(tmp_path / "after", boots=5, port=before.port) as after:
+    with running(program, tmp_path / "after", boots=5, port=before.port) as after:
         with pytest.raises(NotInTimeWindowError):
             after.get(session)
         session.reset()
@@ -275,12 +275,12 @@ def test_engine_that_lost_its_boots(tmp_path):
         assert_answered(after.get(session))
 
 
-def test_replaced_engine(tmp_path):
+def test_replaced_engine(program, tmp_path):
     """Another engine ID at the same address is found out from its Report, and the next request is taken."""
-    with agent(tmp_path / "before", boots=5) as before:
+    with running(program, tmp_path / "before", boots=5) as before:
         session = session_for(SECURE, before)
         assert_answered(before.get(session))
-    with agent(tmp_path / "after", boots=2, port=before.port, engine_id=ENGINE_ID[::-1]) as after:
+    with running(program, tmp_path / "after", boots=2, port=before.port, engine_id=ENGINE_ID[::-1]) as after:
         scoped = after.get(session)
         assert (scoped.report, scoped.authenticated) == (ReportKind.UNKNOWN_ENGINE_IDS, False)
         assert session.engine_id == ENGINE_ID[::-1]
