@@ -29,8 +29,8 @@ unit: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "not integration"
 
 docs: $(VENV)/.installed-dev
-	$(BIN)/python -m collector.config.docs > docs/config.md
-	$(BIN)/python -m exporters.docs > docs/metrics.md
+	$(BIN)/python -m collector.config.docs
+	$(BIN)/python -m exporters.docs
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
