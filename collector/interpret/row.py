@@ -13,19 +13,19 @@ from collector.errors import WireError
 from collector.interpret.index import dotted, split_index
 from collector.interpret.maker import maker
 from collector.tables import Column, IndexPart, Table
+from collector.tables.addresses import address_in
 from collector.tables.conversions import (
     ABSENT,
     GAUGE32,
     INTEGER,
     LONG_INTEGER,
-    TYPED,
     Labelled,
     Truth,
-    address_in,
     decode_octets,
     decode_signed,
     decode_unsigned,
 )
+from collector.tables.syntaxes import TYPED
 
 Row: TypeAlias = Mapping[int, tuple[int, bytes]]
 """Column number to (value tag, value content octets)."""

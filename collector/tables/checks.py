@@ -7,9 +7,9 @@ from types import NoneType
 from typing import TypeAlias, get_args, get_type_hints
 
 from collector.model import Entity
-from collector.tables.conversions import TYPED
 from collector.tables.nodes import Entry
 from collector.tables.schema import Column, IndexPart, Table
+from collector.tables.syntaxes import TYPED
 
 _Object: TypeAlias = Column | IndexPart
 

@@ -6,11 +6,9 @@ liberal in the tag among integers and among octet strings: agents confuse Counte
 Source: RFC 2578 §7.1, RFC 2579, RFC 4001.
 """
 
-import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from collector.errors import WireError
 from collector.tables.oid import decode_oid
@@ -29,19 +27,15 @@ ABSENT = frozenset({0x05, 0x80, 0x81, 0x82})
 """NULL, noSuchObject, noSuchInstance, endOfMibView: no value."""
 
 UNSIGNED = frozenset({COUNTER32, GAUGE32, TIMETICKS, COUNTER64, 0x47})
-_OCTETS = frozenset({OCTET_STRING, IP_ADDRESS, 0x44})
+OCTETS = frozenset({OCTET_STRING, IP_ADDRESS, 0x44})
 
 _MASK32 = 2**32 - 1
 _MASK64 = 2**64 - 1
 LONG_INTEGER = 9
 """Octets of an integer that are one too many, unless the first is 0."""
 _SIGN_BIT = 0x80
-_IPV4 = 4
-_IPV6 = 16
-_ZONE = 4
 _from_bytes = int.from_bytes
 
-_DOTTED_QUAD = re.compile(r"0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -146,7 +140,7 @@ decode_truth = Truth()
 
 def decode_octets(tag: int, content: bytes) -> bytes | None:
     """Any octet string as it is; `None` if it is absent or empty."""
-    if tag in _OCTETS:
+    if tag in OCTETS:
         return content or None
     _absent(tag, content, "an octet string")
     return None
@@ -160,11 +154,11 @@ def decode_text(tag: int, content: bytes) -> str | None:
 
 def readable(octets: bytes) -> str | None:
     """Show octets as text where they are text, as `0x…` otherwise; `None` if empty."""
-    text = _as_text(octets)
+    text = as_text(octets)
     return "0x" + octets.hex() if text is None else text or None
 
 
-def _as_text(octets: bytes) -> str | None:
+def as_text(octets: bytes) -> str | None:
     """Octets as UTF-8 without trailing NULs; `None` where they are not, or have control characters."""
     try:
         text = octets.rstrip(b"\0").decode()
@@ -219,148 +213,3 @@ def _unix_time(octets: bytes) -> float:
         offset = timedelta(hours=hours, minutes=minutes)
         moment += offset if sign == ord("-") else -offset
     return moment.timestamp() + leap
-
-
-# --- addresses --------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=2**16)
-def ipv4(octets: bytes) -> str:
-    """Write four octets dotted; remembered, because the same addresses come back at every poll."""
-    return ".".join(map(str, octets))
-
-
-@lru_cache(maxsize=2**14)
-def ipv6(octets: bytes) -> str:
-    """Write 16 octets as RFC 5952 says."""
-    return str(ipaddress.IPv6Address(octets))
-
-
-def address_in(text: str) -> str | None:
-    """Return the address that a text is, in its canonical form (`010.001.001.002` is 10.1.1.2), or `None`."""
-    quad = _DOTTED_QUAD.fullmatch(text)
-    try:
-        return str(ipaddress.ip_address(".".join(quad.groups()) if quad else text))
-    except ValueError:
-        return None
-
-
-def _address_text(octets: bytes) -> str | None:
-    text = octets.rstrip(b"\0")
-    return address_in(text.decode("ascii")) if text.isascii() else None
-
-
-def address_of(octets: bytes) -> str | None:
-    """Read an address by its length: 4 or 16 octets, or text; `None` if it is none of these.
-
-    Sixteen octets that are the text of an address are that text: an IPv6 address whose octets are all digits and
-    colons in the right places does not occur.
-    """
-    if len(octets) == _IPV4:
-        return ipv4(octets)
-    found = _address_text(octets)
-    return ipv6(octets) if found is None and len(octets) == _IPV6 else found
-
-
-def decode_address(tag: int, content: bytes) -> str | None:
-    """IpAddress, IPSIpAddress, InetAddress without its type: by length, as text if need be."""
-    if len(content) == _IPV4 and tag in _OCTETS:
-        return ipv4(content)
-    octets = decode_octets(tag, content)
-    if octets is None or not octets.rstrip(b"\0"):
-        return _unspecified(octets)
-    found = address_of(octets)
-    if found is None:
-        raise WireError(f"{len(octets)} octets are not an address")
-    return found
-
-
-def _unspecified(octets: bytes | None) -> str | None:
-    return ipv6(octets) if octets is not None and len(octets) == _IPV6 else None
-
-
-def inet_address(octets: bytes, type_label: str | None) -> str | None:
-    """Read an InetAddress as its InetAddressType says, by its length where the two disagree or the type is absent.
-
-    Raises: WireError if it is no address and not a name either.
-    Source: RFC 4001 §3.
-    """
-    if type_label == "dns":
-        return readable(octets)
-    if type_label in ("ipv4z", "ipv6z") and len(octets) in (_IPV4 + _ZONE, _IPV6 + _ZONE):
-        return f"{address_of(octets[:-_ZONE])}%{_from_bytes(octets[-_ZONE:], 'big')}"
-    return decode_address(OCTET_STRING, octets)
-
-
-IDENTITY_ADDRESSES = frozenset({"ipAddrPeer", "idIpv4Addr", "idIpv6Addr"})
-"""Identity types whose value is one address."""
-
-
-def identity(octets: bytes, type_label: str | None) -> str | None:
-    """Read an IKE identity: an address where the type says so or the octets are nothing else, the text otherwise.
-
-    Devices send addresses as 4 or 16 octets and as text, zero-padded or not, whatever the declared type; a name of
-    four printable characters is a name unless the type says address.
-    """
-    if type_label in IDENTITY_ADDRESSES or _as_text(octets) is None:
-        return address_of(octets) or readable(octets)
-    return readable(octets)
-
-
-def decode_identity(tag: int, content: bytes) -> str | None:
-    """Read an IKE identity whose type is not known."""
-    octets = decode_octets(tag, content)
-    return None if octets is None else identity(octets, None)
-
-
-TYPED: dict[Decode, Callable[[bytes, str | None], str | None]] = {
-    decode_address: inet_address,
-    decode_identity: identity,
-}
-"""Decoders that know better with the label of a `type` neighbour beside them, and what they are then."""
-
-
-# --- which decoder ----------------------------------------------------------------------------------------------------
-
-SYNTAXES: dict[str, tuple[int, Decode, type]] = {
-    "INTEGER": (INTEGER, decode_signed, int),
-    "Integer32": (INTEGER, decode_signed, int),
-    "Unsigned32": (GAUGE32, decode_unsigned, int),
-    "Gauge32": (GAUGE32, decode_unsigned, int),
-    "Counter32": (COUNTER32, decode_unsigned, int),
-    "Counter64": (COUNTER64, decode_unsigned, int),
-    "TimeTicks": (TIMETICKS, decode_centiseconds, float),
-    "TimeStamp": (TIMETICKS, decode_centiseconds, float),
-    "TimeInterval": (INTEGER, decode_centiseconds, float),
-    "TruthValue": (INTEGER, decode_truth, bool),
-    "OCTET STRING": (OCTET_STRING, decode_hex, str),
-    "DisplayString": (OCTET_STRING, decode_text, str),
-    "SnmpAdminString": (OCTET_STRING, decode_text, str),
-    "SnmpEngineID": (OCTET_STRING, decode_hex, str),
-    "DateAndTime": (OCTET_STRING, decode_date_and_time, float),
-    "OBJECT IDENTIFIER": (OBJECT_IDENTIFIER, decode_object_identifier, str),
-    "IpAddress": (IP_ADDRESS, decode_address, str),
-    "IPSIpAddress": (OCTET_STRING, decode_address, str),
-    "InetAddress": (OCTET_STRING, decode_address, str),
-}
-"""SMI syntaxes and textual conventions: tag on the wire, decoder, type of the model value."""
-
-LABELS: dict[str, dict[int, str]] = {
-    "InetAddressType": {0: "unknown", 1: "ipv4", 2: "ipv6", 3: "ipv4z", 4: "ipv6z", 16: "dns"},
-}
-"""Enumerations that need not be written out in a table file."""
-
-AS: dict[str, tuple[frozenset[int], Decode, type]] = {
-    "KBytes": (frozenset({INTEGER, GAUGE32}), multiplied(1024), int),
-    "percent": (frozenset({INTEGER, GAUGE32}), decode_percent, float),
-    "Kpps": (frozenset({GAUGE32}), multiplied(1000), int),
-    "Mbps": (frozenset({GAUGE32}), multiplied(1_000_000), int),
-    "boolean": (frozenset({INTEGER}), decode_truth, bool),
-    "name": (frozenset({INTEGER, GAUGE32}), decode_number_text, str),
-    "address": (frozenset({OCTET_STRING}), decode_address, str),
-    "identity": (frozenset({OCTET_STRING}), decode_identity, str),
-    "hex": (frozenset({OCTET_STRING}), decode_hex, str),
-    "text": (frozenset({OCTET_STRING}), decode_text, str),
-    "versions": (frozenset({OCTET_STRING}), decode_versions, str),
-}
-"""What `as:` may say beside a syntax: the tags that it goes with, decoder, type of the model value."""

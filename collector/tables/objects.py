@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from collector.tables.conversions import AS, INTEGER, IP_ADDRESS, LABELS, SYNTAXES, Labelled
+from collector.tables.conversions import INTEGER, IP_ADDRESS, Labelled
 from collector.tables.nodes import Entry
 from collector.tables.oid import encode_arcs, encode_oid
 from collector.tables.schema import Column, Decode, IndexPart, Kind, Renews
+from collector.tables.syntaxes import AS, LABELS, SYNTAXES
 
 Enums: TypeAlias = Mapping[str, Mapping[int, str]]
 """Enumerations that a file names, by their name."""
