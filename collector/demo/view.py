@@ -4,7 +4,7 @@ Source: RFC 3416 sections 4.2.1 to 4.2.3.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from collector.demo.hub import Hub
 from collector.demo.mib import snapshot
@@ -45,22 +45,23 @@ class View:
 
     def bulk(self, oids: Sequence[Oid], *, non_repeaters: int, max_repetitions: int, limit: int) -> list[Answer]:
         """Give as many of the instances after the OIDs as fit into `limit` octets, at least one."""
-        answers = [self.after(oid) for oid in oids[:non_repeaters]]
-        size = sum(map(octets_of, answers))
-        current = list(oids[non_repeaters:])
-        for _ in range(max_repetitions if current else 0):
-            ended = True
-            for column, oid in enumerate(current):
-                answer = self.after(oid)
-                size += octets_of(answer)
-                if size > limit and answers:
-                    return answers
-                answers.append(answer)
-                current[column] = answer[0]
-                ended = ended and answer[1] is None
-            if ended:
+        answers: list[Answer] = []
+        size = 0
+        for answer in self._visits(oids[:non_repeaters], oids[non_repeaters:], max_repetitions):
+            size += octets_of(answer)
+            if size > limit and answers:
                 break
+            answers.append(answer)
         return answers
+
+    def _visits(self, once: Sequence[Oid], repeated: Sequence[Oid], max_repetitions: int) -> Iterator[Answer]:
+        yield from map(self.after, once)
+        row: list[Answer] = [(oid, None) for oid in repeated]
+        for _ in range(max_repetitions):
+            row = [self.after(oid) for oid, _ in row]
+            yield from row
+            if all(value is None for _, value in row):
+                return
 
 
 class Shelf:

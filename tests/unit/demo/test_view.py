@@ -66,10 +66,10 @@ def test_bulk_of_nothing_to_repeat(view, non_repeaters, max_repetitions):
     assert len(answers) == min(1, non_repeaters)
 
 
-@given(st.integers(0, 200))
-def test_bulk_is_bounded(limit):
-    """Answers stay within the limit, except that there is always one."""
-    answers = View(VALUES).bulk([(1,)], non_repeaters=0, max_repetitions=10, limit=limit)
+@given(st.integers(0, 200), st.integers(0, 9))
+def test_bulk_is_bounded(limit, non_repeaters):
+    """Answers stay within the limit, non-repeaters too, except that there is always one."""
+    answers = View(VALUES).bulk([(1,)] * 9, non_repeaters=non_repeaters, max_repetitions=10, limit=limit)
     assert len(answers) == 1 or sum(map(octets_of, answers)) <= limit
 
 
