@@ -55,6 +55,9 @@ def read_element(data: bytes, offset: int, end: int, tag: int) -> tuple[int, int
 
     Raises: WireError as read_header, and on another tag.
     """
+    start = offset + 2
+    if start <= end and data[offset] == tag and data[offset + 1] <= end - start and data[offset + 1] < _LONG_FORM:
+        return start, start + data[offset + 1]
     found, start, stop = read_header(data, offset, end)
     if found != tag:
         raise WireError(f"octet {offset}: tag 0x{found:02x} where 0x{tag:02x} was expected")

@@ -5,6 +5,7 @@ Source: RFC 1157 §4, RFC 1901 §3, RFC 3412 §6.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from collector.errors import WireError
 from collector.wire import ber
@@ -83,8 +84,7 @@ class CommunityMessage:
     pdu: Pdu
 
 
-@dataclass(frozen=True, slots=True)
-class V3Message:
+class V3Message(NamedTuple):
     """The envelope of an SNMPv3 message: security parameters and scoped PDU are still to be judged by USM.
 
     Offsets are into the whole message: `parameters_*` around the content of msgSecurityParameters, `scoped_*` around

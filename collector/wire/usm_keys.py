@@ -18,66 +18,53 @@ _CACHED_KEYS = 4096
 
 
 class AuthProtocol(Enum):
-    """An HMAC authentication protocol (RFC 3414, RFC 7860)."""
+    """An HMAC authentication protocol (RFC 3414, RFC 7860).
 
-    MD5 = "MD5"
-    SHA = "SHA"
-    SHA224 = "SHA224"
-    SHA256 = "SHA256"
-    SHA384 = "SHA384"
-    SHA512 = "SHA512"
+    `hash_name` is what hashlib and hmac call its hash, `key_octets` the size of a localized key, `mac_octets` how much
+    of the HMAC goes into msgAuthenticationParameters.
+    """
 
-    @property
-    def hash_name(self) -> str:
-        """The hash, as hashlib and hmac call it."""
-        return "sha1" if self is AuthProtocol.SHA else self.value.lower()
+    hash_name: str
+    key_octets: int
+    mac_octets: int
 
-    @property
-    def mac_octets(self) -> int:
-        """How much of the HMAC goes into msgAuthenticationParameters."""
-        return _MAC_OCTETS[self]
+    MD5 = "MD5", "md5", 16, 12
+    SHA = "SHA", "sha1", 20, 12
+    SHA224 = "SHA224", "sha224", 28, 16
+    SHA256 = "SHA256", "sha256", 32, 24
+    SHA384 = "SHA384", "sha384", 48, 32
+    SHA512 = "SHA512", "sha512", 64, 48
 
-    @property
-    def key_octets(self) -> int:
-        """The size of a localized key."""
-        return hashlib.new(self.hash_name, usedforsecurity=False).digest_size
+    def __new__(cls, value: str, hash_name: str, key_octets: int, mac_octets: int) -> Self:
+        """Make a member whose value is its name alone; what the hot path asks of it are plain attributes."""
+        member = object.__new__(cls)
+        member._value_ = value
+        member.hash_name, member.key_octets, member.mac_octets = hash_name, key_octets, mac_octets
+        return member
 
 
 class PrivProtocol(Enum):
     """An encryption protocol (RFC 3414, RFC 3826, draft-blumenthal-aes-usm-04).
 
     AES192C and AES256C extend short keys as draft-reeder-snmpv3-usm-3desede does, which is what Cisco ships.
+    `key_octets` is the size of a localized key; that of DES carries its pre-IV.
     """
 
-    DES = "DES"
-    AES = "AES"
-    AES192 = "AES192"
-    AES256 = "AES256"
-    AES192C = "AES192C"
-    AES256C = "AES256C"
+    key_octets: int
 
-    @property
-    def key_octets(self) -> int:
-        """The size of a localized key; that of DES carries its pre-IV."""
-        return _PRIV_KEY_OCTETS[self]
+    DES = "DES", 16
+    AES = "AES", 16
+    AES192 = "AES192", 24
+    AES256 = "AES256", 32
+    AES192C = "AES192C", 24
+    AES256C = "AES256C", 32
 
-
-_MAC_OCTETS = {
-    AuthProtocol.MD5: 12,
-    AuthProtocol.SHA: 12,
-    AuthProtocol.SHA224: 16,
-    AuthProtocol.SHA256: 24,
-    AuthProtocol.SHA384: 32,
-    AuthProtocol.SHA512: 48,
-}
-_PRIV_KEY_OCTETS = {
-    PrivProtocol.DES: 16,
-    PrivProtocol.AES: 16,
-    PrivProtocol.AES192: 24,
-    PrivProtocol.AES256: 32,
-    PrivProtocol.AES192C: 24,
-    PrivProtocol.AES256C: 32,
-}
+    def __new__(cls, value: str, key_octets: int) -> Self:
+        """Make a member whose value is its name alone."""
+        member = object.__new__(cls)
+        member._value_ = value
+        member.key_octets = key_octets
+        return member
 
 
 @dataclass(frozen=True, slots=True)

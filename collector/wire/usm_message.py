@@ -3,8 +3,8 @@
 Source: RFC 3414 §2.4 and §5, RFC 3412 §5, RFC 3413 §4.1.2.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from collector.errors import WireError
 from collector.wire import ber
@@ -59,8 +59,7 @@ def report_kind(pdu: Pdu) -> ReportKind:
     return _REPORTS.get(pdu.varbinds[0][0].removesuffix(_INSTANCE_0), ReportKind.OTHER)
 
 
-@dataclass(frozen=True, slots=True)
-class UsmParameters:
+class UsmParameters(NamedTuple):
     """UsmSecurityParameters; `mac_*` are offsets of msgAuthenticationParameters' content into the whole message."""
 
     engine_id: bytes
