@@ -86,14 +86,17 @@ IDENTITY_ADDRESSES = frozenset({"ipAddrPeer", "idIpv4Addr", "idIpv6Addr"})
 
 
 def identity(octets: bytes, type_label: str | None) -> str | None:
-    """Read an IKE identity: an address where the type says so or the octets are nothing else, the text otherwise.
+    """Read an IKE identity: text where the octets are text, an address where they are not.
 
-    Devices send addresses as 4 or 16 octets and as text, zero-padded or not, whatever the declared type; a name of
-    four printable characters is a name unless the type says address.
+    Devices send addresses as 4 or 16 octets and as text, zero-padded or not, whatever the declared type; the type only
+    decides what four printable characters are, and whether the text of an address is one.
     """
-    if type_label in IDENTITY_ADDRESSES or as_text(octets) is None:
+    text = as_text(octets)
+    if text is None:
         return address_of(octets) or readable(octets)
-    return readable(octets)
+    if type_label in IDENTITY_ADDRESSES:
+        return ipv4(octets) if len(octets) == _IPV4 else address_in(text) or text or None
+    return text or None
 
 
 def decode_identity(tag: int, content: bytes) -> str | None:

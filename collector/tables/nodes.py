@@ -16,18 +16,18 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Entry:
     """One value of a table file with the place that an error about it names."""
 
-    __slots__ = ("_node", "_where", "file")
+    __slots__ = ("_file", "_line", "_node", "_where")
 
-    def __init__(self, file: str, node: yaml.Node, where: str = "") -> None:
-        self.file = file
+    def __init__(self, file: str, node: yaml.Node, where: str = "", key: yaml.Node | None = None) -> None:
+        self._file = file
         self._node = node
         self._where = where
+        self._line = (key or node).start_mark.line + 1
 
     def error(self, problem: str) -> TableError:
         """Build the error that names file, line and entry."""
-        line = self._node.start_mark.line + 1
-        place = f"{self.file}:{line}: "
-        return TableError(f"{place}{self._where}: {problem}" if self._where else f"{place}{problem}")
+        where = f"{self._where}: " if self._where else ""
+        return TableError(f"{self._file}:{self._line}: {where}{problem}")
 
     def text(self) -> str:
         """Return the scalar as it is written."""
@@ -62,11 +62,11 @@ class Entry:
             raise self.error("must be a mapping (key: value)")
         seen = set()
         for key, value in self._node.value:
-            name = Entry(self.file, key, self._where).text()
+            name = Entry(self._file, key, self._where).text()
             if name in seen:
-                raise Entry(self.file, key, self._where).error(f"{name!r} is written twice")
+                raise Entry(self._file, key, self._where).error(f"{name!r} is written twice")
             seen.add(name)
-            yield name, Entry(self.file, value, f"{self._where}.{name}" if self._where else name)
+            yield name, Entry(self._file, value, f"{self._where}.{name}" if self._where else name, key)
 
     def mapping(self, *, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, "Entry"]:
         """Return the entries of a mapping by key; refuse unknown keys and missing ones."""
@@ -81,15 +81,11 @@ class Entry:
             raise self.error(f"{missing[0]!r} is missing")
         return entries
 
-    def texts(self) -> dict[str, str]:
-        """Return a mapping of text to text."""
-        return {name: entry.text() for name, entry in self.items()}
-
     def sequence(self) -> list["Entry"]:
         """Return the entries of a sequence."""
         if not isinstance(self._node, yaml.SequenceNode):
             raise self.error("must be a list")
-        return [Entry(self.file, node, self._where) for node in self._node.value]
+        return [Entry(self._file, node, self._where) for node in self._node.value]
 
 
 def read(file: str, text: str) -> Entry:
