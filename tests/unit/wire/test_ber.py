@@ -34,6 +34,14 @@ def test_read_header_refuses(octets):
         ber.read_header(data, 0, len(data))
 
 
+def test_indefinite_length_is_no_length_of_128():
+    """0x80 is refused also where 128 octets follow, by whichever reader."""
+    data = b"\x04\x80" + bytes(200)
+    for read in (ber.read_header, ber.read_octets):
+        with pytest.raises(WireError, match="indefinite"):
+            read(data, 0, len(data))
+
+
 def test_read_header_stays_before_end():
     """An element must end before the end that is named, however many octets follow."""
     data = bytes.fromhex("0402ffffff")
@@ -45,6 +53,7 @@ def test_read_header_stays_before_end():
 def test_read_element_wants_its_tag():
     """Another tag than the one expected is named in the error."""
     assert ber.read_element(b"\x04\x00", 0, 2, 0x04) == (2, 2)
+    assert ber.read_element(b"\x04\x81\x01\xff", 0, 4, 0x04) == (3, 4)
     with pytest.raises(WireError, match="tag 0x04 where 0x30"):
         ber.read_element(b"\x04\x00", 0, 2, 0x30)
 
@@ -92,7 +101,14 @@ def test_encode_integer(value, expected):
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [("00", 0), ("ff", -1), ("7fffffff", 2**31 - 1), ("00ffffffff", 2**32 - 1), ("ffffffff80000000", -(2**31))],
+    [
+        ("00", 0),
+        ("ff", -1),
+        ("7fffffff", 2**31 - 1),
+        ("00ffffffff", 2**32 - 1),
+        ("ffffffff80000000", -(2**31)),
+        ("00" + "ff" * 8, 2**64 - 1),
+    ],
 )
 def test_decode_integer(content, expected):
     """An INTEGER is two's complement of whatever width the agent chose."""
@@ -235,6 +251,7 @@ def test_arcs_of_an_index():
     """The suffix of an OID has no joined first arc, and may be empty."""
     assert ber.encode_arcs((0, 1, 128, 2**32 - 1)).hex() == "000181008fffffff7f"
     assert ber.decode_arcs(bytes.fromhex("000181008fffffff7f")) == (0, 1, 128, 2**32 - 1)
+    assert ber.decode_arcs(bytes.fromhex("8fffffff7f") * 128) == (2**32 - 1,) * 128
     assert ber.decode_arcs(b"") == ber.decode_arcs(ber.encode_arcs(())) == ()
     with pytest.raises(WireError, match="arc 4294967296"):
         ber.decode_arcs(bytes.fromhex("9080808000"))
