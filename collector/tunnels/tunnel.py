@@ -1,0 +1,114 @@
+"""Tunnels, as they are at one moment: the SAs of one identity, and what else the target tells of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from collector.model import (
+    ChildSa,
+    Endpoint,
+    IkeIdentity,
+    IkePeerTunnel,
+    IkePolicyMap,
+    IkeSa,
+    InterfaceTunnel,
+    IpsecPolicyMap,
+    Spi,
+)
+from collector.tunnels.names import Identity
+
+RECEIVE = frozenset({"in", "saDirectionIn"})
+"""Directions of SAs on which the target receives."""
+TRANSMIT = frozenset({"out", "saDirectionOut"})
+"""Directions of SAs on which it transmits."""
+
+
+class SaCounts(NamedTuple):
+    """How many SAs a tunnel has; `None` where the target has no table of SPIs, or no row of this tunnel in it."""
+
+    receive_active: int | None = None
+    receive_expiring: int | None = None
+    transmit_active: int | None = None
+    transmit_expiring: int | None = None
+
+
+class ChildTunnel(NamedTuple):
+    """A tunnel on the level of CHILD SAs."""
+
+    identity: Identity
+    name: str
+    peer: str
+    rows: int
+    """Rows that share the identity: two while a new SA overlaps an old one."""
+    sa: ChildSa
+    """Counters are those of all rows together, everything else is the newest row's."""
+    endpoints: tuple[Endpoint, ...]
+    spis: tuple[Spi, ...]
+    sas: SaCounts
+    policy: IpsecPolicyMap
+    interface: InterfaceTunnel
+    association: IkePeerTunnel
+    ike_tunnel: str | None
+    """Name of the IKE tunnel that made it: by row index, else by addresses (Cisco bug CSCvb16714)."""
+    up: bool = True
+
+    @property
+    def selectors(self) -> str | None:
+        """All pairs of traffic selectors."""
+        return ",".join(self.identity.selectors) or None
+
+    @property
+    def selector_pairs(self) -> int | None:
+        """How many pairs of traffic selectors the target told."""
+        return len(self.endpoints) or None
+
+    @property
+    def local_endpoint_names(self) -> str | None:
+        """Names of the local traffic selectors."""
+        return _joined([endpoint.local_name for endpoint in self.endpoints if endpoint.local_name])
+
+    @property
+    def remote_endpoint_names(self) -> str | None:
+        """Names of the remote traffic selectors."""
+        return _joined([endpoint.remote_name for endpoint in self.endpoints if endpoint.remote_name])
+
+    @property
+    def receive_spis(self) -> str | None:
+        """SPIs of what the target receives: `esp:0xe7fb3f32`."""
+        return _joined([_spi_text(row) for row in self.spis if row.direction in RECEIVE and row.spi])
+
+    @property
+    def transmit_spis(self) -> str | None:
+        """SPIs of what the target transmits."""
+        return _joined([_spi_text(row) for row in self.spis if row.direction in TRANSMIT and row.spi])
+
+
+class IkeTunnel(NamedTuple):
+    """A tunnel on the level of IKE SAs."""
+
+    identity: Identity
+    name: str
+    peer: str
+    rows: int
+    sa: IkeSa
+    policy: IkePolicyMap
+    identification: IkeIdentity
+    up: bool = True
+
+
+class Tunnels(NamedTuple):
+    """The tunnels of one context."""
+
+    children: tuple[ChildTunnel, ...] = ()
+    ikes: tuple[IkeTunnel, ...] = ()
+    children_over_limit: int = 0
+    ikes_over_limit: int = 0
+    orphans: tuple[tuple[str, int], ...] = ()
+    """Rows that name a tunnel which is not there, by kind of entity."""
+
+
+def _joined(texts: Sequence[str]) -> str | None:
+    return ",".join(sorted(set(texts))) if texts else None
+
+
+def _spi_text(row: Spi) -> str:
+    return f"{row.protocol or 'sa'}:{row.spi:#x}"
