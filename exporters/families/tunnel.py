@@ -1,0 +1,303 @@
+"""Tunnels on both levels: `ipsec_tunnel_` of CHILD SAs, `ipsec_ike_` of IKE SAs.
+
+Their series carry `target`, `vrf`, `tunnel` and `peer`, and nothing else; what describes or churns is on the infos.
+"""
+
+from collector.model import ChildSa, IkeIdentity, IkePeerTunnel, IkePolicyMap, IkeSa, InterfaceTunnel, IpsecPolicyMap
+from exporters.families import counts
+from exporters.families.declare import Family, Label, Subject, counter, gauge, info, labels
+
+_NAMED = (Label("tunnel", "name"), Label("peer", "peer"))
+
+TUNNEL = Subject(
+    name="tunnel",
+    labels=_NAMED,
+    entities={
+        "sa": (ChildSa,),
+        "policy": (IpsecPolicyMap,),
+        "interface": (InterfaceTunnel,),
+        "association": (IkePeerTunnel,),
+    },
+)
+IKE = Subject(
+    name="ike",
+    labels=_NAMED,
+    entities={"sa": (IkeSa,), "policy": (IkePolicyMap,), "identification": (IkeIdentity,)},
+)
+
+_SELECTORS = tuple(
+    f"Endpoint.{side}_{field}"
+    for side in ("local", "remote")
+    for field in ("type", "first_address", "second_address", "protocol", "port")
+)
+_SPI = ("Spi.spi", "Spi.direction", "Spi.protocol")
+
+_TUNNEL_LABELS = (
+    *labels("index", root="sa"),
+    Label("selectors", "selectors", _SELECTORS),
+    Label("local_endpoint_names", "local_endpoint_names", ("Endpoint.local_name",)),
+    Label("remote_endpoint_names", "remote_endpoint_names", ("Endpoint.remote_name",)),
+    *labels("local_address", "remote_address", "status", root="sa"),
+    Label("ike_tunnel", "ike_tunnel"),
+    *labels("ike_index", "control_protocol", "key_type", "encapsulation_mode", "nat_traversal", root="sa"),
+    *labels(
+        "receive_dh_group",
+        "receive_encryption",
+        "receive_encryption_key_bits",
+        "receive_ah_authentication",
+        "receive_esp_authentication",
+        "receive_decompression",
+        "transmit_dh_group",
+        "transmit_encryption",
+        "transmit_encryption_key_bits",
+        "transmit_ah_authentication",
+        "transmit_esp_authentication",
+        "transmit_compression",
+        root="sa",
+    ),
+    Label("receive_spis", "receive_spis", _SPI),
+    Label("transmit_spis", "transmit_spis", _SPI),
+    *labels("interface_index", root="sa"),
+    Label("interface_tunnel_index", "interface.interface_index"),
+    Label("interface_tunnel_status", "interface.status"),
+    *labels("crypto_map", "crypto_map_sequence", "access_list", "access_list_entry", root="policy"),
+    *labels(
+        "local_identity_type",
+        "local_identity",
+        "remote_identity_type",
+        "remote_identity",
+        "internal_index",
+        root="association",
+        prefix="association_",
+    ),
+)
+
+_IKE_LABELS = (
+    *labels("index", root="sa"),
+    *labels(
+        "local_identity_type",
+        "local_identity",
+        "local_address",
+        "local_name",
+        "remote_identity_type",
+        "remote_identity",
+        "remote_address",
+        "remote_name",
+        "status",
+        "protocol",
+        "negotiation_mode",
+        "dh_group",
+        "encryption",
+        "encryption_key_bits",
+        "hash",
+        "authentication",
+        root="sa",
+    ),
+    Label("policy", "policy.policy"),
+    *labels(
+        "doi",
+        "protocol",
+        "local_identity_type",
+        "local_identity",
+        "remote_identity_type",
+        "remote_identity",
+        root="identification",
+        prefix="identification_",
+    ),
+)
+
+_STATE = (
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_up",
+        "up",
+        "Whether the tunnel has a live CHILD SA: 1 while the target lists it, no sample while it does not answer",
+        "cipSecTunnelTable ceipSecTunnelTable",
+    ),
+    info(
+        TUNNEL,
+        "ipsec_tunnel",
+        _TUNNEL_LABELS,
+        "What describes the newest SA of the tunnel; one series per tunnel, changing with each SA",
+        "cipSecTunnelTable ceipSecTunnelTable cipSecEndPtTable ceipSecEndPtTable cipSecSpiTable ceipSecSaTable "
+        "ceipSecIfTunnelTable ipSecPolMapTable cikePeerCorrTable",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_rows",
+        "rows",
+        "Rows that the target lists for this one tunnel: two while a new SA overlaps an old one",
+        "cipSecTunnelTable ceipSecTunnelTable",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_selector_pairs",
+        "selector_pairs",
+        "Pairs of traffic selectors of the tunnel",
+        "cipSecEndPtTable ceipSecEndPtTable",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_ike_alive",
+        "sa.ike_alive",
+        "Whether the IKE SA that made the newest SA still lives; always 0 on some firewalls (FTD)",
+        "cipSecTunIkeTunnelAlive ceipSecTunControlTunnelAlive",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_active_seconds",
+        "sa.active_seconds",
+        "How long the newest row of the tunnel has been active",
+        "cipSecTunActiveTime ceipSecTunActiveTime",
+    ),
+)
+
+_SAS = (
+    counter(
+        TUNNEL,
+        "ipsec_tunnel_rekeys",
+        "sa.refreshes",
+        "SAs that replaced another one within the tunnel",
+        "cipSecTunTotalRefreshes ceipSecTunTotalRefreshes",
+    ),
+    counter(
+        TUNNEL,
+        "ipsec_tunnel_expired_sas",
+        "sa.expired_sas",
+        "SAs of the tunnel that expired",
+        "cipSecTunExpiredSaInstances ceipSecTunExpiredSaInstances",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_current_sas",
+        "sa.current_sas",
+        "SAs of the tunnel, active or expiring",
+        "cipSecTunCurrentSaInstances ceipSecTunCurrentSaInstances",
+    ),
+    *(
+        gauge(
+            TUNNEL,
+            f"ipsec_tunnel_{side}_{state}_sas",
+            f"sas.{side}_{state}",
+            f"SAs on which the target {side}s, {state}",
+            "cipSecSpiStatus ceipSecSaStatus ceipSecTunSaStatus",
+        )
+        for side in ("receive", "transmit")
+        for state in ("active", "expiring")
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_lifetime_seconds",
+        "sa.lifetime_seconds",
+        "Lifetime that was negotiated for the newest SA, in seconds",
+        "cipSecTunLifeTime ceipSecTunLifeTime",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_lifetime_bytes",
+        "sa.lifetime_bytes",
+        "Lifetime that was negotiated for the newest SA, in octets",
+        "cipSecTunLifeSize ceipSecTunLifeSize",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_refresh_threshold_seconds",
+        "sa.seconds_threshold",
+        "A rekey is due when this much of the lifetime is left, in seconds",
+        "cipSecTunSaLifeTimeThreshold ceipSecTunSaLifeTimeThreshold",
+    ),
+    gauge(
+        TUNNEL,
+        "ipsec_tunnel_refresh_threshold_bytes",
+        "sa.bytes_threshold",
+        "A rekey is due when this much of the lifetime is left, in octets",
+        "cipSecTunSaLifeSizeThreshold ceipSecTunSaLifeSizeThreshold",
+    ),
+    gauge(TUNNEL, "ipsec_tunnel_path_mtu_bytes", "sa.path_mtu_bytes", "Path MTU of the newest SA", "ceipSecTunPmtu"),
+)
+
+_IKE_STATE = (
+    gauge(
+        IKE,
+        "ipsec_ike_up",
+        "up",
+        "Whether there is a live IKE SA: 1 while the target lists it, no sample while it does not answer",
+        "cikeTunnelTable cisgIpsSgTunnelTable",
+    ),
+    info(
+        IKE,
+        "ipsec_ike",
+        _IKE_LABELS,
+        "What describes the newest IKE SA of the tunnel; one series per tunnel, changing with each SA",
+        "cikeTunnelTable cisgIpsSgTunnelTable cifIkeTunnelTable cifeTunnelExtTable ikePolMapTable",
+    ),
+    gauge(
+        IKE,
+        "ipsec_ike_rows",
+        "rows",
+        "Rows that the target lists for this one IKE tunnel: two while a new SA overlaps an old one",
+        "cikeTunnelTable cisgIpsSgTunnelTable",
+    ),
+    gauge(
+        IKE,
+        "ipsec_ike_active_seconds",
+        "sa.active_seconds",
+        "How long the newest IKE SA has been active",
+        "cikeTunActiveTime cisgIpsSgTunActiveTime",
+    ),
+    gauge(
+        IKE,
+        "ipsec_ike_lifetime_seconds",
+        "sa.lifetime_seconds",
+        "Lifetime that was negotiated for the newest IKE SA",
+        "cikeTunLifeTime cisgIpsSgTunLifeTime",
+    ),
+    gauge(
+        IKE,
+        "ipsec_ike_refresh_threshold_seconds",
+        "sa.refresh_threshold_seconds",
+        "A refresh is due when this much of the lifetime is left",
+        "cikeTunSaRefreshThreshold cifIkeTunSaRefreshThreshold",
+    ),
+    counter(
+        IKE,
+        "ipsec_ike_refreshes",
+        "sa.refreshes",
+        "Phase-2 refreshes made under the IKE SA",
+        "cikeTunTotalRefreshes cifIkeTunTotalRefreshes",
+    ),
+)
+
+FAMILIES: tuple[Family, ...] = (
+    *_STATE,
+    *counts.families(counts.IPSEC, TUNNEL, "ipsec_tunnel", "Tun", root="sa"),
+    *_SAS,
+    *_IKE_STATE,
+    *counts.families(counts.IKE, IKE, "ipsec_ike", "Tun", root="sa"),
+)
+
+LEFT_OUT: dict[str, str] = {
+    "Endpoint.index": "names the row; its tunnel's `index` is on ipsec_tunnel_info",
+    "Endpoint.child_index": "joins the selectors to their tunnel, whose `index` is on ipsec_tunnel_info",
+    "Endpoint.endpoint": "numbers the selectors; they are listed and counted on their tunnel",
+    "Spi.index": "names the row; its tunnel's `index` is on ipsec_tunnel_info",
+    "Spi.child_index": "joins the SA to its tunnel, whose `index` is on ipsec_tunnel_info",
+    "Spi.sequence": "numbers the SAs of a tunnel; they are listed and counted on their tunnel",
+    "Spi.interface_index": "the same as its tunnel's, which is on ipsec_tunnel_info",
+    **{
+        f"Spi.{count.field}": "a series per SPI would begin anew at each rekey; the tunnel's own counter has the sum"
+        for count in counts.IPSEC
+    },
+    "InterfaceTunnel.index": "made of the interface's and the tunnel's indexes, which are on ipsec_tunnel_info",
+    "InterfaceTunnel.child_index": "joins the row to its tunnel, whose `index` is on ipsec_tunnel_info",
+    "IpsecPolicyMap.index": "the tunnel's, which is on ipsec_tunnel_info",
+    "IpsecPolicyMap.child_index": "joins the row to its tunnel, whose `index` is on ipsec_tunnel_info",
+    "IkePeerTunnel.index": "made of the peer association's identities, which are on ipsec_tunnel_info",
+    "IkePeerTunnel.sequence": "numbers the tunnels of an association",
+    "IkePeerTunnel.child_index": "joins the association to its tunnel, whose `index` is on ipsec_tunnel_info",
+    "IkePolicyMap.index": "the IKE SA's, which is on ipsec_ike_info",
+    "IkePolicyMap.ike_index": "joins the row to its IKE SA, whose `index` is on ipsec_ike_info",
+    "IkeIdentity.index": "made of protocol and the IKE SA's index, which are on ipsec_ike_info",
+    "IkeIdentity.ike_index": "joins the row to its IKE SA, whose `index` is on ipsec_ike_info",
+}
+"""Fields (`Entity.field`) that no series tells, and why."""

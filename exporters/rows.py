@@ -1,0 +1,326 @@
+"""From the entities and tunnels of a context to the rows that series are made of, by subject.
+
+Most subjects' rows are entities as they are; some count entities by what they have in common, because a series for each
+would have no bound; none has two rows with the same labels.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from collector.model import (
+    GLOBAL_VRF,
+    Certificate,
+    ClosedChildSa,
+    ClosedIkeSa,
+    CryptoMap,
+    CryptoMapInterface,
+    CryptoMapSet,
+    CryptoSettings,
+    Entity,
+    IkeFailure,
+    IkeGateway,
+    IkePeer,
+    IkePeerTunnel,
+    IpsecFailure,
+    IpsecGateway,
+    IsakmpPolicy,
+    MonitorSettings,
+    NotificationSwitch,
+    RoutingCapability,
+    RoutingChannel,
+    RoutingSession,
+    RoutingSpeaker,
+    System,
+)
+from collector.store import PollRecord
+from collector.tunnels import ChildTunnel, Rows, Tunnels, address_text, coalesced
+from exporters.families import daemon, gateway, policy, routing, tunnel
+from exporters.families.declare import Subject
+from exporters.labels import reader
+
+UNKNOWN = "unknown"
+ESTABLISHED = "established"
+STATES = ("idle", "connect", "active", "opensent", "openconfirm", ESTABLISHED)
+"""States of BGP's finite state machine, RFC 4271 §8.2.2."""
+DEFAULT_VRF_NAMES = frozenset({"", "default"})
+"""What devices call the default VRF where they name it at all."""
+
+EntityT = TypeVar("EntityT", bound=Entity)
+BySubject = Iterator[tuple[Subject, Sequence[Any]]]
+
+
+class SaTally(NamedTuple):
+    """SAs that have direction, protocol and status in common."""
+
+    direction: str | None
+    protocol: str | None
+    status: str | None
+    sas: int
+
+
+class PeerTally(NamedTuple):
+    """Associations with one peer."""
+
+    peer: str
+    associations: int
+    active_seconds: float | None
+    tunnels: int
+
+
+class Association(NamedTuple):
+    """One association with a peer."""
+
+    peer: str
+    row: IkePeer
+
+
+class FailureTally(NamedTuple):
+    """Failures of one reason."""
+
+    phase: int
+    protocol: str | None
+    reason: str | None
+    rows: int
+    uptime_seconds: float | None
+
+
+class HistoryTally(NamedTuple):
+    """Ended tunnels of one reason."""
+
+    phase: int
+    reason: str | None
+    rows: int
+    last_end_uptime_seconds: float | None
+
+
+class OrphanTally(NamedTuple):
+    """Rows of one kind that name a tunnel which is not there."""
+
+    entity: str
+    rows: int
+
+
+class FaultTally(NamedTuple):
+    """Faults of one kind."""
+
+    source: str
+    module: str
+    kind: str
+    times: int
+
+
+class SessionRow(NamedTuple):
+    """A routing session."""
+
+    peer: str
+    row: RoutingSession
+    up: bool | None
+    enabled: bool | None
+
+
+class SessionState(NamedTuple):
+    """Whether a routing session is in one state."""
+
+    peer: str
+    state: str
+    current: bool
+
+
+class PeeredRow(NamedTuple):
+    """Something of a routing session."""
+
+    peer: str
+    row: RoutingChannel | RoutingCapability
+
+
+_PLAIN: tuple[tuple[Subject, type[Entity]], ...] = (
+    (gateway.SYSTEM, System),
+    (gateway.CERTIFICATE, Certificate),
+    (gateway.MONITOR, MonitorSettings),
+    (gateway.SWITCH, NotificationSwitch),
+    (policy.SETTINGS, CryptoSettings),
+    (policy.ISAKMP_POLICY, IsakmpPolicy),
+    (policy.MAP_SET, CryptoMapSet),
+    (policy.MAP, CryptoMap),
+    (policy.MAP_INTERFACE, CryptoMapInterface),
+    (routing.SPEAKER, RoutingSpeaker),
+)
+"""Subjects whose rows are entities as they are."""
+
+
+def context_rows(tables: Sequence[Rows], tunnels: Tunnels, records: Iterable[PollRecord]) -> BySubject:
+    """Yield the rows of a context, routing sessions excepted: those are the business of the whole target."""
+    yield tunnel.TUNNEL, tunnels.children
+    yield tunnel.IKE, tunnels.ikes
+    for subject, entity in _PLAIN:
+        yield subject, _told_apart(subject, _all(tables, entity))
+    for whole, media, kind in (
+        (gateway.IKE_GATEWAY, gateway.IKE_MEDIA, IkeGateway),
+        (gateway.IPSEC_GATEWAY, gateway.IPSEC_MEDIA, IpsecGateway),
+    ):
+        rows: list[Any] = _all(tables, kind)
+        yield whole, _told_apart(whole, [row for row in rows if row.gateway is None])
+        yield media, _told_apart(media, [row for row in rows if row.gateway is not None])
+    yield gateway.SAS, _sas(tunnels.children)
+    yield from _peers(tables)
+    yield gateway.FAILURES, _failures(tables)
+    yield gateway.HISTORY, _history(tables)
+    yield gateway.ORPHANS, [OrphanTally(entity, rows) for entity, rows in tunnels.orphans if rows]
+    polled = list(records)
+    yield daemon.POLL, polled
+    yield (
+        daemon.POLL_FAULT,
+        [
+            FaultTally(record.snapshot.origin.source, record.snapshot.origin.module, kind, times)
+            for record in polled
+            for kind, times in record.faults
+        ],
+    )
+
+
+def _all(tables: Sequence[Rows], entity: type[EntityT]) -> list[EntityT]:
+    return [row for table in tables for row in table.get(entity, ())]
+
+
+def _told_apart(subject: Subject, rows: list[EntityT]) -> list[EntityT]:
+    """Make one row of those that the subject's labels do not tell apart: several MIBs tell of the same thing."""
+    read = reader([label.path for label in subject.labels])
+    return [coalesced(same) for same in _grouped(rows, read).values()]
+
+
+def _grouped(rows: Iterable[EntityT], key: Callable[[EntityT], Hashable]) -> dict[Any, list[EntityT]]:
+    groups: dict[Any, list[EntityT]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def _greatest(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
+_DIRECTIONS = {"in": "receive", "saDirectionIn": "receive", "out": "transmit", "saDirectionOut": "transmit"}
+
+
+def _sas(tunnels: Iterable[ChildTunnel]) -> list[SaTally]:
+    counts = Counter(
+        (_DIRECTIONS.get(spi.direction or "", spi.direction), spi.protocol, spi.status)
+        for tunnel in tunnels
+        for spi in tunnel.spis
+    )
+    return [SaTally(direction, protocol, status, sas) for (direction, protocol, status), sas in counts.items()]
+
+
+def _association_of(row: IkePeer | IkePeerTunnel) -> Hashable:
+    return (
+        row.local_identity_type,
+        row.local_identity,
+        row.remote_identity_type,
+        row.remote_identity,
+        row.internal_index,
+    )
+
+
+def _peers(tables: Sequence[Rows]) -> BySubject:
+    associations = {key: coalesced(same) for key, same in _grouped(_all(tables, IkePeer), _association_of).items()}
+    peers = {
+        key: address_text(row.remote_address) or row.remote_identity or UNKNOWN for key, row in associations.items()
+    }
+    tunnels = Counter(
+        peers.get(_association_of(row)) or row.remote_identity or UNKNOWN for row in _all(tables, IkePeerTunnel)
+    )
+    seconds: dict[str, list[float | None]] = {peer: [] for peer in (*peers.values(), *tunnels)}
+    for key, row in associations.items():
+        seconds[peers[key]].append(row.active_seconds)
+    yield gateway.PEER, [PeerTally(peer, len(all_), _greatest(all_), tunnels[peer]) for peer, all_ in seconds.items()]
+    yield gateway.ASSOCIATION, [Association(peers[key], row) for key, row in associations.items()]
+
+
+def _failures(tables: Sequence[Rows]) -> list[FailureTally]:
+    ike = _grouped(_all(tables, IkeFailure), lambda row: (row.protocol, row.reason))
+    ipsec = _grouped(_all(tables, IpsecFailure), lambda row: row.reason)
+    return [
+        *(
+            FailureTally(1, protocol, reason, len(rows), _greatest(row.uptime_seconds for row in rows))
+            for (protocol, reason), rows in ike.items()
+        ),
+        *(
+            FailureTally(2, None, reason, len(rows), _greatest(row.uptime_seconds for row in rows))
+            for reason, rows in ipsec.items()
+        ),
+    ]
+
+
+def _history(tables: Sequence[Rows]) -> list[HistoryTally]:
+    phases: dict[int, Mapping[Any, Sequence[ClosedIkeSa | ClosedChildSa]]] = {
+        1: _grouped(_all(tables, ClosedIkeSa), lambda row: row.reason),
+        2: _grouped(_all(tables, ClosedChildSa), lambda row: row.reason),
+    }
+    return [
+        HistoryTally(phase, reason, len(rows), _greatest(map(_end, rows)))
+        for phase, reasons in phases.items()
+        for reason, rows in reasons.items()
+    ]
+
+
+def _end(row: ClosedIkeSa | ClosedChildSa) -> float | None:
+    return None if row.start_uptime_seconds is None else row.start_uptime_seconds + (row.active_seconds or 0.0)
+
+
+def routing_rows(contexts: Mapping[str, Sequence[Rows]]) -> dict[str, list[tuple[Subject, Sequence[Any]]]]:
+    """Return the routing sessions of a target by VRF: a row of one context may be about another VRF, which it names."""
+    sessions: dict[str, list[RoutingSession]] = {}
+    for vrf, tables in contexts.items():
+        for row in _all(tables, RoutingSession):
+            sessions.setdefault(_vrf_of(row, vrf), []).append(row)
+    result = {vrf: list(_sessions(rows)) for vrf, rows in sessions.items()}
+    for vrf, tables in contexts.items():
+        channels = _peered(routing.CHANNEL, _all(tables, RoutingChannel))
+        capabilities = _peered(routing.CAPABILITY, _all(tables, RoutingCapability))
+        result.setdefault(vrf, []).extend([(routing.CHANNEL, channels), (routing.CAPABILITY, capabilities)])
+    return result
+
+
+def _vrf_of(row: RoutingSession, context: str) -> str:
+    if row.vrf is None:
+        return context
+    return GLOBAL_VRF if row.vrf in DEFAULT_VRF_NAMES else row.vrf
+
+
+def _peer_of(row: RoutingSession | RoutingChannel | RoutingCapability) -> str:
+    return address_text(row.remote_address) or UNKNOWN
+
+
+def _sessions(rows: Iterable[RoutingSession]) -> BySubject:
+    sessions = {peer: coalesced(same) for peer, same in _grouped(rows, _peer_of).items()}
+    yield (
+        routing.SESSION,
+        [
+            SessionRow(
+                peer,
+                row,
+                None if row.state is None else row.state == ESTABLISHED,
+                None if row.admin_status is None else row.admin_status == "start",
+            )
+            for peer, row in sessions.items()
+        ],
+    )
+    yield (
+        routing.SESSION_STATE,
+        [
+            SessionState(peer, state, state == row.state)
+            for peer, row in sessions.items()
+            if row.state is not None
+            for state in dict.fromkeys((*STATES, row.state))
+        ],
+    )
+
+
+def _peered(subject: Subject, rows: Sequence[RoutingChannel | RoutingCapability]) -> list[PeeredRow]:
+    read = reader([label.path for label in subject.labels])
+    peered = [PeeredRow(_peer_of(row), row) for row in rows]
+    groups: dict[Any, list[PeeredRow]] = {}
+    for row in peered:
+        groups.setdefault(read(row), []).append(row)
+    return [PeeredRow(same[0].peer, coalesced([row.row for row in same])) for same in groups.values()]

@@ -1,0 +1,171 @@
+"""What is to be exposed, ready to be written: rows of every context with their label blocks.
+
+A view is made once per poll of its context, in steps of a few milliseconds, and never changed: a scrape that holds
+views writes one moment of each context, whatever is polled meanwhile.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from collector.store import ContextKey, PollRecord, Store
+from collector.tunnels import Rows, Steps, identifying, sort_rows
+from exporters.families import Subject
+from exporters.families.daemon import POLL, POLL_FAULT, SHOWN, TARGET
+from exporters.families.tunnel import IKE, TUNNEL
+from exporters.groups import Group, Groups, make_group, shown_group, target_group
+from exporters.labels import LabelBlocks
+from exporters.rows import context_rows, routing_rows
+
+MAX_ROWS = 20_000
+"""Rows of one subject and target that are exposed, unless the configuration says otherwise."""
+UNLIMITED = frozenset(subject.name for subject in (POLL, POLL_FAULT, SHOWN, TARGET))
+"""Subjects whose number of rows is not up to the target."""
+
+
+class View(NamedTuple):
+    """What is exposed of one context, or of the routing sessions of one VRF, or of a target."""
+
+    key: ContextKey
+    groups: Groups
+
+    def rows(self, subject: Subject) -> Sequence[Any]:
+        """Return the exposed rows of a subject."""
+        group = self.groups.get(subject.name)
+        return group.rows if group else ()
+
+
+class _Made(NamedTuple):
+    """A view as it was made, and what to make the next one of."""
+
+    made_of: tuple[object, ...]
+    """While these are the same objects, so is the view."""
+    view: View
+    blocks: LabelBlocks
+    tables: Sequence[Rows]
+    largest: int
+    """Rows of its largest group."""
+
+
+class Views:
+    """Keeps a view of everything in a store; `refresh` brings them up to date."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._contexts: dict[ContextKey, _Made] = {}
+        self._routing: dict[str, dict[ContextKey, _Made]] = {}
+        self._target_labels: Mapping[str, Mapping[str, str]] = {}
+        self._max_rows: Mapping[str, int] = {}
+        self.current: tuple[View, ...] = ()
+        """All views as of the last refresh."""
+
+    def configure(self, *, target_labels: Mapping[str, Mapping[str, str]], max_rows: Mapping[str, int]) -> None:
+        """Take what a configuration says of targets.
+
+        Args:
+            target_labels: labels for each target's info.
+            max_rows: most rows of one subject (tunnels, IKE tunnels, crypto maps, …) of a target, where not `MAX_ROWS`.
+        """
+        self._target_labels, self._max_rows = target_labels, max_rows
+
+    def refresh(self) -> Iterator[None]:
+        """Bring `current` up to date, pausing every few milliseconds; abandoned, it leaves `current` as it was."""
+        records = self._store.contexts()
+        contexts: dict[ContextKey, _Made] = {}
+        routing: dict[str, dict[ContextKey, _Made]] = {}
+        current: list[View] = []
+        for target, keys in _by_target(records).items():
+            limit = self._max_rows.get(target, MAX_ROWS)
+            for key in keys:
+                contexts[key] = self._contexts[key] = yield from self._refresh_context(key, records[key], limit)
+            of_target = {key: contexts[key] for key in keys}
+            routing[target] = yield from self._refresh_routing(target, of_target, limit)
+            current += _within([*of_target.values(), *routing[target].values()], limit)
+            labels = self._target_labels.get(target, {})
+            current.append(View(ContextKey(target, ""), {TARGET.name: target_group(target, labels)}))
+            yield
+        self._contexts, self._routing = contexts, routing
+        self.current = tuple(current)
+
+    def _refresh_context(self, key: ContextKey, records: Iterable[PollRecord], limit: int) -> Steps[_Made]:
+        known = self._contexts.get(key)
+        made_of = (*records, limit)
+        if known and _same(known.made_of, made_of):
+            return known
+        ordered = sorted(records, key=lambda record: (record.snapshot.origin.source, record.snapshot.origin.module))
+        tables: list[Rows] = []
+        for record in ordered:
+            tables.append((yield from sort_rows(record.snapshot)))  # noqa: PERF401 - no comprehension can yield
+        tunnels = yield from identifying(key.target, key.vrf, tables, limit=limit)
+        hidden = {TUNNEL.name: tunnels.children_over_limit, IKE.name: tunnels.ikes_over_limit}
+        blocks = known.blocks if known else LabelBlocks(key._asdict().items())
+        view = yield from _make_view(key, context_rows(tables, tunnels, ordered), blocks, limit, hidden)
+        return _Made(made_of, view, blocks, tables, _largest(view))
+
+    def _refresh_routing(
+        self, target: str, contexts: Mapping[ContextKey, _Made], limit: int
+    ) -> Steps[dict[ContextKey, _Made]]:
+        known = self._routing.get(target, {})
+        made_of = (*(made.tables for made in contexts.values()), limit)
+        if known and all(_same(made.made_of, made_of) for made in known.values()):
+            return known
+        result: dict[ContextKey, _Made] = {}
+        for vrf, rows in routing_rows({key.vrf: made.tables for key, made in contexts.items()}).items():
+            key = ContextKey(target, vrf)
+            blocks = known[key].blocks if key in known else LabelBlocks(key._asdict().items())
+            view = yield from _make_view(key, rows, blocks, limit, {})
+            result[key] = _Made(made_of, view, blocks, (), _largest(view))
+        return result
+
+
+def _by_target(records: Iterable[ContextKey]) -> dict[str, list[ContextKey]]:
+    targets: dict[str, list[ContextKey]] = {}
+    for key in sorted(records):
+        targets.setdefault(key.target, []).append(key)
+    return targets
+
+
+def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
+    """Whether nothing was replaced: by identity, because to compare whole snapshots would cost more than a view."""
+    return len(before) == len(now) and all(
+        a is b or (isinstance(a, int) and a == b) for a, b in zip(before, now, strict=True)
+    )
+
+
+def _make_view(
+    key: ContextKey,
+    subjects: Iterable[tuple[Subject, Sequence[Any]]],
+    blocks: LabelBlocks,
+    limit: int,
+    hidden: Mapping[str, int],
+) -> Steps[View]:
+    groups: dict[str, Group] = {}
+    for subject, rows in subjects:
+        most = len(rows) if subject.name in UNLIMITED else limit
+        if rows:
+            over = hidden.get(subject.name, 0)
+            groups[subject.name] = yield from make_group(subject, rows, blocks, limit=most, over=over)
+        yield
+    blocks.forget_unused()
+    return View(key, {**groups, SHOWN.name: shown_group(key, groups)})
+
+
+def _largest(view: View) -> int:
+    return max(len(group.rows) for group in view.groups.values())
+
+
+def _within(made: Sequence[_Made], limit: int) -> list[View]:
+    """Leave out what the views of one target have beyond `limit` rows of one subject, and tell how many those are."""
+    views = [one.view for one in made]
+    if sum(one.largest for one in made) <= limit:
+        return views
+    room: dict[str, int] = {}
+    return [_clipped(view, room, limit) for view in views]
+
+
+def _clipped(view: View, room: dict[str, int], limit: int) -> View:
+    groups = dict(view.groups)
+    for name in groups.keys() - UNLIMITED:
+        left = room.get(name, limit)
+        room[name] = left - min(left, len(groups[name].rows))
+        groups[name] = groups[name].clipped(left)
+    return View(view.key, {**groups, SHOWN.name: shown_group(view.key, groups)})
