@@ -93,8 +93,9 @@ class UsmSession:
     """One user at one remote engine: finds the engine out, keeps its time, encodes requests, decodes answers.
 
     `now` is monotonic seconds in every method. `salt` is where the 64-bit salts come from: a random number to count
-    from, or an iterator to share between sessions. Every request needs a msg_id of its own, and the caller matches
-    msg_id and request_id of what comes back. From a REPORT whose kind `asks_to_resend`, decode has already learned.
+    from, or an iterator to share between sessions. Every request needs a msg_id of its own. The caller passes to
+    `decode` only what `peek_msg_id` finds outstanding, because decode learns from what it reads, and matches request_id
+    afterwards. From a REPORT whose kind `asks_to_resend`, decode has already learned.
     """
 
     def __init__(self, user: UsmUser, *, salt: Iterator[int] | int, context_engine_id: bytes | None = None) -> None:
