@@ -180,7 +180,7 @@ def test_hex():
 
 @pytest.mark.parametrize(("content", "expected"), [("10", "4"), ("18", "4,5"), ("0080", "9"), ("00", None), ("", None)])
 def test_versions(content, expected):
-    """bgpVersion's first bit is version 1: 0x10 is BGP version 4."""
+    """The first bit of bgpVersion is version 1: 0x10 is BGP version 4."""
     assert decode_versions(OCTETS, bytes.fromhex(content)) == expected
 
 

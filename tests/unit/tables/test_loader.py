@@ -78,13 +78,15 @@ def test_a_module():
 
 SCALARS = """\
 mib: EXAMPLE-MIB
+enums:
+  OnOff: {1: on, 2: off}
 tables:
   switches:
     entity: NotificationSwitch
     each: notification
     scalars:
       first:  {oid: 1.3.6.1.4.1.99999.2.1, syntax: TruthValue, class: static, field: enabled, label: one}
-      second: {oid: 1.3.6.1.4.1.99999.2.2.5, syntax: INTEGER, enum: {1: on, 2: off}, class: static, field: enabled, as: boolean, label: two}
+      second: {oid: 1.3.6.1.4.1.99999.2.2.5, syntax: OnOff, class: static, field: enabled, as: boolean, label: two}
 """
 
 
@@ -192,7 +194,7 @@ def test_a_required_field_that_nothing_fills():
     text = SCALARS.replace("    each: notification\n", "").replace(", label: one", "")
     text = text[: text.index("      second")]
     modules = "modules:\n  m: {contexts: each, tables: [switches]}\n"
-    with pytest.raises(TableError, match=r"^a.yaml:3: .*nothing fills notification of NotificationSwitch"):
+    with pytest.raises(TableError, match=r"^a.yaml:5: .*nothing fills notification of NotificationSwitch"):
         load_texts({"modules.yaml": modules, "a.yaml": text})
 
 
@@ -258,7 +260,7 @@ def test_a_directory(tmp_path):
 
 def test_a_directory_that_cannot_be_read(tmp_path):
     """A directory that is not there, or text that is not UTF-8, is named."""
-    with pytest.raises(TableError, match="table files in .*/nowhere"):
+    with pytest.raises(TableError, match=r"table files in .*/nowhere"):
         load(tmp_path / "nowhere")
     (tmp_path / "modules.yaml").write_bytes(b"\xff")
     with pytest.raises(TableError, match="table files in"):

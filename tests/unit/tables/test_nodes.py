@@ -48,7 +48,7 @@ def test_unknown_and_missing_keys():
     [
         ("text", "a: [1]", "a: must be a single value"),
         ("whole", "a: -1", "a: '-1' is not a whole number"),
-        ("whole", "a: ١", "a: .١. is not a whole number"),
+        ("whole", "a: \u0661", "a: .\u0661. is not a whole number"),
         ("whole", "a: 1.5", "a: '1.5' is not a whole number"),
         ("flag", "a: yes", "a: 'yes' is neither true nor false"),
         ("items", "a: 1", r"a: must be a mapping"),
