@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +37,7 @@ def part(tag, *, fixed_size=None, implied=False):
 def indexes(draw):
     """Draw the parts of an index, the sub-identifiers of a row and the values that they stand for."""
     parts, arcs, values = [], [], []
-    for place in range(draw(st.integers(1, 5))):
+    for _ in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(["number", "string", "fixed", "oid", "last"]))
         if kind == "number":
             number = draw(ARC)
@@ -58,11 +57,10 @@ def indexes(draw):
             values.append(octets)
             if kind == "last":
                 break
-        del place
     return parts, arcs, values
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(indexes())
 def test_indexes_come_apart(index):
     """What RFC 2578 §7.7 puts together comes apart into the same values."""
@@ -70,7 +68,7 @@ def test_indexes_come_apart(index):
     assert [content for _, content in split_index(parts, arcs)] == values
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(indexes(), st.data())
 def test_indexes_cut_off(index, data):
     """An index that ends early is refused, or its last string is implied and takes what is left."""
@@ -101,10 +99,10 @@ def test_hostile_arcs(octets):
             continue
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(TABLES)), st.data())
 def test_hostile_rows(name, data):
-    """Any row of any table becomes entities and counted errors; nothing is raised, and never more entities than values."""
+    """Any row of any table becomes entities and counted errors; nothing is raised."""
     table = TABLES[name]
     numbers = st.sampled_from([column.number for column in table.columns])
     row = data.draw(st.dictionaries(numbers, VALUE, max_size=8))
@@ -118,9 +116,8 @@ def test_hostile_rows(name, data):
     assert interpretation.errors.keys() <= known
 
 
-@pytest.mark.parametrize("column", TABLES["cipSecTunnelTable"].columns, ids=lambda column: column.name)
-@settings(max_examples=100)
-@given(VALUE)
+@settings(max_examples=500)
+@given(st.sampled_from([column for table in TABLES.values() for column in table.columns]), VALUE)
 def test_hostile_values(column, value):
     """A decoder returns what its column promises, nothing, or a WireError."""
     tag, content = value
