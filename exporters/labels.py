@@ -59,7 +59,7 @@ class LabelBlocks:
         block = self._used.get(identity) or self._kept.get(identity)
         if block is None:
             own = label_pairs(zip(names, values, strict=True))
-            block = f"{{{self._context},{own}}} " if own else f"{{{self._context}}} "
+            block = f"{{{','.join(filter(None, (self._context, own)))}}} "
         self._used[identity] = block
         return block
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, NamedTuple, TypeVar
 
 from collector.model import (
-    GLOBAL_VRF,
     Certificate,
     ClosedChildSa,
     ClosedIkeSa,
@@ -27,25 +26,16 @@ from collector.model import (
     IsakmpPolicy,
     MonitorSettings,
     NotificationSwitch,
-    RoutingCapability,
-    RoutingChannel,
-    RoutingSession,
     RoutingSpeaker,
     System,
 )
 from collector.store import PollRecord
 from collector.tunnels import ChildTunnel, Rows, Tunnels, address_text, coalesced
-from exporters.families import daemon, gateway, policy, routing, tunnel
+from exporters.families import daemon, gateway, policy, records, routing, tunnel
 from exporters.families.declare import Subject
 from exporters.labels import reader
 
 UNKNOWN = "unknown"
-ESTABLISHED = "established"
-STATES = ("idle", "connect", "active", "opensent", "openconfirm", ESTABLISHED)
-"""States of BGP's finite state machine, RFC 4271 §8.2.2."""
-DEFAULT_VRF_NAMES = frozenset({"", "default"})
-"""What devices call the default VRF where they name it at all."""
-
 EntityT = TypeVar("EntityT", bound=Entity)
 BySubject = Iterator[tuple[Subject, Sequence[Any]]]
 
@@ -110,35 +100,11 @@ class FaultTally(NamedTuple):
     times: int
 
 
-class SessionRow(NamedTuple):
-    """A routing session."""
-
-    peer: str
-    row: RoutingSession
-    up: bool | None
-    enabled: bool | None
-
-
-class SessionState(NamedTuple):
-    """Whether a routing session is in one state."""
-
-    peer: str
-    state: str
-    current: bool
-
-
-class PeeredRow(NamedTuple):
-    """Something of a routing session."""
-
-    peer: str
-    row: RoutingChannel | RoutingCapability
-
-
 _PLAIN: tuple[tuple[Subject, type[Entity]], ...] = (
     (gateway.SYSTEM, System),
-    (gateway.CERTIFICATE, Certificate),
-    (gateway.MONITOR, MonitorSettings),
-    (gateway.SWITCH, NotificationSwitch),
+    (records.CERTIFICATE, Certificate),
+    (records.MONITOR, MonitorSettings),
+    (records.SWITCH, NotificationSwitch),
     (policy.SETTINGS, CryptoSettings),
     (policy.ISAKMP_POLICY, IsakmpPolicy),
     (policy.MAP_SET, CryptoMapSet),
@@ -149,25 +115,25 @@ _PLAIN: tuple[tuple[Subject, type[Entity]], ...] = (
 """Subjects whose rows are entities as they are."""
 
 
-def context_rows(tables: Sequence[Rows], tunnels: Tunnels, records: Iterable[PollRecord]) -> BySubject:
+def context_rows(tables: Sequence[Rows], tunnels: Tunnels, polls: Iterable[PollRecord]) -> BySubject:
     """Yield the rows of a context, routing sessions excepted: those are the business of the whole target."""
     yield tunnel.TUNNEL, tunnels.children
     yield tunnel.IKE, tunnels.ikes
     for subject, entity in _PLAIN:
-        yield subject, _told_apart(subject, _all(tables, entity))
+        yield subject, _told_apart(subject, all_rows(tables, entity))
     for whole, media, kind in (
         (gateway.IKE_GATEWAY, gateway.IKE_MEDIA, IkeGateway),
         (gateway.IPSEC_GATEWAY, gateway.IPSEC_MEDIA, IpsecGateway),
     ):
-        rows: list[Any] = _all(tables, kind)
+        rows: list[Any] = all_rows(tables, kind)
         yield whole, _told_apart(whole, [row for row in rows if row.gateway is None])
         yield media, _told_apart(media, [row for row in rows if row.gateway is not None])
-    yield gateway.SAS, _sas(tunnels.children)
+    yield records.SAS, _sas(tunnels.children)
     yield from _peers(tables)
-    yield gateway.FAILURES, _failures(tables)
-    yield gateway.HISTORY, _history(tables)
-    yield gateway.ORPHANS, [OrphanTally(entity, rows) for entity, rows in tunnels.orphans if rows]
-    polled = list(records)
+    yield records.FAILURES, _failures(tables)
+    yield records.HISTORY, _history(tables)
+    yield records.ORPHANS, [OrphanTally(entity, rows) for entity, rows in tunnels.orphans if rows]
+    polled = list(polls)
     yield daemon.POLL, polled
     yield (
         daemon.POLL_FAULT,
@@ -179,17 +145,19 @@ def context_rows(tables: Sequence[Rows], tunnels: Tunnels, records: Iterable[Pol
     )
 
 
-def _all(tables: Sequence[Rows], entity: type[EntityT]) -> list[EntityT]:
+def all_rows(tables: Sequence[Rows], entity: type[EntityT]) -> list[EntityT]:
+    """Return the rows of one kind, of all tables."""
     return [row for table in tables for row in table.get(entity, ())]
 
 
 def _told_apart(subject: Subject, rows: list[EntityT]) -> list[EntityT]:
     """Make one row of those that the subject's labels do not tell apart: several MIBs tell of the same thing."""
     read = reader([label.path for label in subject.labels])
-    return [coalesced(same) for same in _grouped(rows, read).values()]
+    return [coalesced(same) for same in grouped(rows, read).values()]
 
 
-def _grouped(rows: Iterable[EntityT], key: Callable[[EntityT], Hashable]) -> dict[Any, list[EntityT]]:
+def grouped(rows: Iterable[EntityT], key: Callable[[EntityT], Hashable]) -> dict[Any, list[EntityT]]:
+    """Sort rows by a key, in the order in which their keys appear."""
     groups: dict[Any, list[EntityT]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
@@ -223,23 +191,23 @@ def _association_of(row: IkePeer | IkePeerTunnel) -> Hashable:
 
 
 def _peers(tables: Sequence[Rows]) -> BySubject:
-    associations = {key: coalesced(same) for key, same in _grouped(_all(tables, IkePeer), _association_of).items()}
+    associations = {key: coalesced(same) for key, same in grouped(all_rows(tables, IkePeer), _association_of).items()}
     peers = {
         key: address_text(row.remote_address) or row.remote_identity or UNKNOWN for key, row in associations.items()
     }
     tunnels = Counter(
-        peers.get(_association_of(row)) or row.remote_identity or UNKNOWN for row in _all(tables, IkePeerTunnel)
+        peers.get(_association_of(row)) or row.remote_identity or UNKNOWN for row in all_rows(tables, IkePeerTunnel)
     )
     seconds: dict[str, list[float | None]] = {peer: [] for peer in (*peers.values(), *tunnels)}
     for key, row in associations.items():
         seconds[peers[key]].append(row.active_seconds)
-    yield gateway.PEER, [PeerTally(peer, len(all_), _greatest(all_), tunnels[peer]) for peer, all_ in seconds.items()]
-    yield gateway.ASSOCIATION, [Association(peers[key], row) for key, row in associations.items()]
+    yield records.PEER, [PeerTally(peer, len(all_), _greatest(all_), tunnels[peer]) for peer, all_ in seconds.items()]
+    yield records.ASSOCIATION, [Association(peers[key], row) for key, row in associations.items()]
 
 
 def _failures(tables: Sequence[Rows]) -> list[FailureTally]:
-    ike = _grouped(_all(tables, IkeFailure), lambda row: (row.protocol, row.reason))
-    ipsec = _grouped(_all(tables, IpsecFailure), lambda row: row.reason)
+    ike = grouped(all_rows(tables, IkeFailure), lambda row: (row.protocol, row.reason))
+    ipsec = grouped(all_rows(tables, IpsecFailure), lambda row: row.reason)
     return [
         *(
             FailureTally(1, protocol, reason, len(rows), _greatest(row.uptime_seconds for row in rows))
@@ -254,8 +222,8 @@ def _failures(tables: Sequence[Rows]) -> list[FailureTally]:
 
 def _history(tables: Sequence[Rows]) -> list[HistoryTally]:
     phases: dict[int, Mapping[Any, Sequence[ClosedIkeSa | ClosedChildSa]]] = {
-        1: _grouped(_all(tables, ClosedIkeSa), lambda row: row.reason),
-        2: _grouped(_all(tables, ClosedChildSa), lambda row: row.reason),
+        1: grouped(all_rows(tables, ClosedIkeSa), lambda row: row.reason),
+        2: grouped(all_rows(tables, ClosedChildSa), lambda row: row.reason),
     }
     return [
         HistoryTally(phase, reason, len(rows), _greatest(map(_end, rows)))
@@ -266,61 +234,3 @@ def _history(tables: Sequence[Rows]) -> list[HistoryTally]:
 
 def _end(row: ClosedIkeSa | ClosedChildSa) -> float | None:
     return None if row.start_uptime_seconds is None else row.start_uptime_seconds + (row.active_seconds or 0.0)
-
-
-def routing_rows(contexts: Mapping[str, Sequence[Rows]]) -> dict[str, list[tuple[Subject, Sequence[Any]]]]:
-    """Return the routing sessions of a target by VRF: a row of one context may be about another VRF, which it names."""
-    sessions: dict[str, list[RoutingSession]] = {}
-    for vrf, tables in contexts.items():
-        for row in _all(tables, RoutingSession):
-            sessions.setdefault(_vrf_of(row, vrf), []).append(row)
-    result = {vrf: list(_sessions(rows)) for vrf, rows in sessions.items()}
-    for vrf, tables in contexts.items():
-        channels = _peered(routing.CHANNEL, _all(tables, RoutingChannel))
-        capabilities = _peered(routing.CAPABILITY, _all(tables, RoutingCapability))
-        result.setdefault(vrf, []).extend([(routing.CHANNEL, channels), (routing.CAPABILITY, capabilities)])
-    return result
-
-
-def _vrf_of(row: RoutingSession, context: str) -> str:
-    if row.vrf is None:
-        return context
-    return GLOBAL_VRF if row.vrf in DEFAULT_VRF_NAMES else row.vrf
-
-
-def _peer_of(row: RoutingSession | RoutingChannel | RoutingCapability) -> str:
-    return address_text(row.remote_address) or UNKNOWN
-
-
-def _sessions(rows: Iterable[RoutingSession]) -> BySubject:
-    sessions = {peer: coalesced(same) for peer, same in _grouped(rows, _peer_of).items()}
-    yield (
-        routing.SESSION,
-        [
-            SessionRow(
-                peer,
-                row,
-                None if row.state is None else row.state == ESTABLISHED,
-                None if row.admin_status is None else row.admin_status == "start",
-            )
-            for peer, row in sessions.items()
-        ],
-    )
-    yield (
-        routing.SESSION_STATE,
-        [
-            SessionState(peer, state, state == row.state)
-            for peer, row in sessions.items()
-            if row.state is not None
-            for state in dict.fromkeys((*STATES, row.state))
-        ],
-    )
-
-
-def _peered(subject: Subject, rows: Sequence[RoutingChannel | RoutingCapability]) -> list[PeeredRow]:
-    read = reader([label.path for label in subject.labels])
-    peered = [PeeredRow(_peer_of(row), row) for row in rows]
-    groups: dict[Any, list[PeeredRow]] = {}
-    for row in peered:
-        groups.setdefault(read(row), []).append(row)
-    return [PeeredRow(same[0].peer, coalesced([row.row for row in same])) for same in groups.values()]

@@ -4,21 +4,24 @@ A view is made once per poll of its context, in steps of a few milliseconds, and
 views writes one moment of each context, whatever is polled meanwhile.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from collector.model import Origin
 from collector.store import ContextKey, PollRecord, Store
 from collector.tunnels import Rows, Steps, identifying, sort_rows
 from exporters.families import Subject
-from exporters.families.daemon import POLL, POLL_FAULT, SHOWN, TARGET
+from exporters.families.daemon import POLL, POLL_FAULT, SCHEDULE, SHOWN, TARGET
 from exporters.families.tunnel import IKE, TUNNEL
 from exporters.groups import Group, Groups, make_group, shown_group, target_group
 from exporters.labels import LabelBlocks
-from exporters.rows import context_rows, routing_rows
+from exporters.routing_rows import routing_rows
+from exporters.rows import context_rows
+from exporters.schedule_rows import Punctuality, schedule_rows
 
 MAX_ROWS = 20_000
 """Rows of one subject and target that are exposed, unless the configuration says otherwise."""
-UNLIMITED = frozenset(subject.name for subject in (POLL, POLL_FAULT, SHOWN, TARGET))
+UNLIMITED = frozenset(subject.name for subject in (POLL, POLL_FAULT, SCHEDULE, SHOWN, TARGET))
 """Subjects whose number of rows is not up to the target."""
 
 
@@ -49,8 +52,12 @@ class _Made(NamedTuple):
 class Views:
     """Keeps a view of everything in a store; `refresh` brings them up to date."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, punctualities: Callable[[], Mapping[Origin, Punctuality]] = dict[Origin, Punctuality]
+    ) -> None:
         self._store = store
+        self._punctualities = punctualities
+        self._schedule_blocks = LabelBlocks(())
         self._contexts: dict[ContextKey, _Made] = {}
         self._routing: dict[str, dict[ContextKey, _Made]] = {}
         self._target_labels: Mapping[str, Mapping[str, str]] = {}
@@ -83,6 +90,8 @@ class Views:
             labels = self._target_labels.get(target, {})
             current.append(View(ContextKey(target, ""), {TARGET.name: target_group(target, labels)}))
             yield
+        rows = schedule_rows(self._punctualities())
+        current.append((yield from _make_view(ContextKey("", ""), [(SCHEDULE, rows)], self._schedule_blocks, 0, {})))
         self._contexts, self._routing = contexts, routing
         self.current = tuple(current)
 

@@ -3,7 +3,7 @@
 What the daemon counts of itself with prometheus_client is declared in `exporters.own`.
 """
 
-from exporters.families import daemon, gateway, policy, routing, tunnel
+from exporters.families import daemon, gateway, policy, records, routing, tunnel
 from exporters.families.declare import Family, Label, Subject
 
 __all__ = ["FAMILIES", "LEFT_OUT", "Family", "Label", "Subject"]
@@ -11,6 +11,7 @@ __all__ = ["FAMILIES", "LEFT_OUT", "Family", "Label", "Subject"]
 FAMILIES: tuple[Family, ...] = (
     *tunnel.FAMILIES,
     *gateway.FAMILIES,
+    *records.FAMILIES,
     *policy.FAMILIES,
     *routing.FAMILIES,
     *daemon.FAMILIES,
@@ -20,6 +21,7 @@ FAMILIES: tuple[Family, ...] = (
 LEFT_OUT: dict[str, str] = {
     **tunnel.LEFT_OUT,
     **gateway.LEFT_OUT,
+    **records.LEFT_OUT,
     **policy.LEFT_OUT,
     **routing.LEFT_OUT,
     "Context.index": "contexts are found by discovery; what is polled of each has its `vrf`",

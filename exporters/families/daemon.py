@@ -7,7 +7,8 @@ POLL = Subject(
 )
 POLL_FAULT = Subject(name="poll_fault", labels=labels("source", "module", "kind"))
 SHOWN = Subject(name="shown", labels=labels("kind"))
-TARGET = Subject(name="target", per_target=True)
+TARGET = Subject(name="target", scope=("target",))
+SCHEDULE = Subject(name="schedule", labels=labels("target", "vrf", "source", "module"), scope=())
 
 FAMILIES: tuple[Family, ...] = (
     gauge(
@@ -56,6 +57,19 @@ FAMILIES: tuple[Family, ...] = (
         "tunnelwatch_poll_faults",
         "times",
         "What targets did against their protocol, by kind",
+    ),
+    counter(SCHEDULE, "tunnelwatch_poll_starts", "started", "Polls that were started"),
+    counter(
+        SCHEDULE,
+        "tunnelwatch_poll_late",
+        "late",
+        "Polls that were due and were skipped, because the one before was still running",
+    ),
+    gauge(
+        SCHEDULE,
+        "tunnelwatch_poll_lateness_seconds",
+        "lateness_seconds",
+        "How long after it was due the latest poll was started",
     ),
     gauge(
         SHOWN,

@@ -24,17 +24,16 @@ class Subject:
 
     name: str
     labels: tuple[Label, ...] = ()
-    """Labels beside `target` and `vrf`."""
+    """Its own labels."""
     entities: Mapping[str, tuple[type[Entity], ...]] = field(default_factory=dict)
     """Entities that paths lead to, by their first part; by the empty text those that the row itself stands for."""
-    per_target: bool = False
-    """Whether it has no `vrf` label, being the same in every context."""
+    scope: tuple[str, ...] = ("target", "vrf")
+    """Labels of the context, before its own."""
 
     @property
     def label_names(self) -> tuple[str, ...]:
         """The labels of every series about it."""
-        context = ("target",) if self.per_target else ("target", "vrf")
-        return context + tuple(label.name for label in self.labels)
+        return self.scope + tuple(label.name for label in self.labels)
 
     def covered_by(self, path: str) -> frozenset[str]:
         """Return the fields (`Entity.field`) that a path tells."""
