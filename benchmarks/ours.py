@@ -1,18 +1,21 @@
-"""Ours, measured alone in an interpreter of its own: each function here is called by `measuring.isolated`."""
+"""Ours, measured alone in an interpreter of its own: each function here is called by `measuring.isolated`.
+
+What polls is the daemon's own `Watch`: engine, interpreter and store as they run there.
+"""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from benchmarks.measuring import spending
+from benchmarks.measuring import Spent, spending
 from benchmarks.processes import COMMUNITY, SECRET, USER
 from collector import tables
-from collector.interpret.plan import ModuleRead, PollMemory
-from collector.interpret.snmp import interpret
+from collector.daemon.log import configure_logging
+from collector.daemon.watch import Watch
+from collector.interpret.plan import PollMemory
 from collector.model import Origin, Snapshot
 from collector.sources.snmp import Community, SnmpContext, SnmpEngine, SnmpTarget
+from collector.store import Store
 from collector.tables import Module
 from collector.wire.usm import AuthProtocol, PrivProtocol, UsmUser
 
@@ -43,46 +46,64 @@ def target(port: int, *, v3: bool = False, outstanding: int | None = None) -> Sn
     return made if outstanding is None else replace(made, outstanding=outstanding)
 
 
+class Poller:
+    """An engine, a store, and watches of agents as the daemon makes them."""
+
+    def __init__(self, engine: SnmpEngine) -> None:
+        configure_logging("console", "warning")
+        self.engine = engine
+        self.store = Store()
+        self.module = tunnel_module()
+
+    def watch(self, asked: SnmpTarget, context: SnmpContext = GLOBAL) -> Watch:
+        """A watch that remembers nothing yet: its first poll is a full one, the next nine are steady."""
+        return Watch(
+            origin=Origin(target=asked.name, vrf=context.vrf, source="snmp", module=self.module.name),
+            target=asked,
+            context=context,
+            module=self.module,
+            memory=PollMemory(),
+            engine=self.engine,
+            store=self.store,
+        )
+
+    def seen(self, watch: Watch, *, full: bool) -> Snapshot:
+        """What the last poll saw.
+
+        Raises:
+            RuntimeError: it failed, or was not of the kind that is measured.
+        """
+        record = self.store.record(watch.origin)
+        if record is None or record.snapshot.error or record.snapshot.costs.full != full:
+            raise RuntimeError(f"not a {'full' if full else 'steady'} poll: {record and record.snapshot.error}")
+        return record.snapshot
+
+
 def polls(*, port: int, v3: bool, runs: int, outstanding: int | None = None) -> dict[str, list[dict[str, float]]]:
-    """Full polls, each by an engine's fresh memory and each followed by a steady one: wire to entities."""
+    """Full polls with nothing remembered, each followed by a steady one: from the wire to entities in the store."""
     return asyncio.run(_polls(target(port, v3=v3, outstanding=outstanding), VRF if v3 else GLOBAL, runs))
 
 
 async def _polls(asked: SnmpTarget, context: SnmpContext, runs: int) -> dict[str, list[dict[str, float]]]:
     results: dict[str, list[dict[str, float]]] = {"full": [], "steady": []}
-    module = tunnel_module()
     async with SnmpEngine() as engine:
-        await engine.poll(asked, context, module, PollMemory(), full=True)  # discovery and imports are no poll
+        poller = Poller(engine)
+        await poller.watch(asked, context).poll()  # keys, discovery of the engine: not what a poll costs
         for _ in range(runs):
-            memory = PollMemory()
+            watch = poller.watch(asked, context)
             for name, found in results.items():
-                _, costs = await _poll(engine, asked, context, module, memory, full=name == "full")
-                found.append(costs)
+                with spending() as spent:
+                    await watch.poll()
+                found.append(costs_of(poller.seen(watch, full=name == "full"), spent))
     return results
 
 
-async def _poll(
-    engine: SnmpEngine, asked: SnmpTarget, context: SnmpContext, module: Module, memory: PollMemory, *, full: bool
-) -> tuple[Snapshot, dict[str, float]]:
-    started_at = time.time()
-    with spending() as spent:
-        read = await engine.poll(asked, context, module, memory, full=full)
-        snapshot = _snapshot(asked, context, module, read, started_at)
-    costs = read.costs
-    numbers = {"varbinds": costs.varbinds, "requests": costs.requests, "retries": costs.retries}
+def costs_of(snapshot: Snapshot, spent: Spent) -> dict[str, float]:
+    """What a poll took, as plain numbers; `rate` is varbinds per CPU-second."""
+    costs = snapshot.costs
+    counts = {"varbinds": costs.varbinds, "requests": costs.requests, "retries": costs.retries}
     rate = costs.varbinds / spent.cpu
-    return snapshot, {**numbers, "entities": len(snapshot.entities), "cpu": spent.cpu, "wall": spent.wall, "rate": rate}
-
-
-def _snapshot(asked: SnmpTarget, context: SnmpContext, module: Module, read: ModuleRead, started_at: float) -> Snapshot:
-    interpretation = interpret(read.tables)
-    return Snapshot(
-        origin=Origin(target=asked.name, vrf=context.vrf, source="snmp", module=module.name),
-        taken_at=started_at,
-        duration_seconds=time.time() - started_at,
-        entities=interpretation.entities,
-        costs=read.costs,
-    )
+    return {**counts, "entities": len(snapshot.entities), "cpu": spent.cpu, "wall": spent.wall, "rate": rate}
 
 
 def rounds(*, ports: Sequence[int], tunnels: int, runs: int) -> dict[str, list[dict[str, float]]]:
@@ -92,31 +113,24 @@ def rounds(*, ports: Sequence[int], tunnels: int, runs: int) -> dict[str, list[d
 
 async def _rounds(targets: Sequence[SnmpTarget], tunnels: int, runs: int) -> dict[str, list[dict[str, float]]]:
     results: dict[str, list[dict[str, float]]] = {"full": [], "steady": []}
-    module = tunnel_module()
     async with SnmpEngine() as engine:
-        await engine.poll(targets[0], GLOBAL, module, PollMemory(), full=True)
+        poller = Poller(engine)
+        await poller.watch(targets[0]).poll()
         for _ in range(runs):
-            memories = [PollMemory() for _ in targets]
-            for name, found in results.items():
-                found.append(await _round(engine, targets, module, memories, tunnels, full=name == "full"))
+            watches = [poller.watch(asked) for asked in targets]
+            for found in results.values():
+                with spending() as spent:
+                    await asyncio.gather(*(watch.poll() for watch in watches))
+                found.append(_round_of(poller, watches, tunnels, spent))
     return results
 
 
-async def _round(
-    engine: SnmpEngine,
-    targets: Sequence[SnmpTarget],
-    module: Module,
-    memories: Sequence[PollMemory],
-    tunnels: int,
-    *,
-    full: bool,
-) -> dict[str, float]:
-    polls_of_round = [
-        _poll(engine, asked, GLOBAL, module, memory, full=full) for asked, memory in zip(targets, memories, strict=True)
-    ]
-    with spending() as spent:
-        polled: list[Any] = await asyncio.gather(*polls_of_round, return_exceptions=True)
-    answered = [result[1] for result in polled if not isinstance(result, BaseException)]
-    whole = [costs for costs in answered if costs["entities"] == tunnels]
-    sums = {name: sum(costs[name] for costs in answered) for name in ("varbinds", "requests", "retries")}
-    return {**sums, "lost": len(targets) - len(whole), "cpu": spent.cpu, "wall": spent.wall}
+def _round_of(poller: Poller, watches: Sequence[Watch], tunnels: int, spent: Spent) -> dict[str, float]:
+    records = [record for watch in watches if (record := poller.store.record(watch.origin))]
+    snapshots = [record.snapshot for record in records]
+    whole = [snapshot for snapshot in snapshots if not snapshot.error and len(snapshot.entities) == tunnels]
+    sums = {
+        name: sum(getattr(snapshot.costs, name) for snapshot in snapshots)
+        for name in ("varbinds", "requests", "retries")
+    }
+    return {**sums, "lost": len(watches) - len(whole), "cpu": spent.cpu, "wall": spent.wall}
