@@ -23,6 +23,8 @@ CHUNK = 64 * 1024
 MAX_EXACT = 1 << 53
 """Where counters wrap: floats, which is what scrapers keep, count no further in ones."""
 
+END_OF_OPENMETRICS = b"# EOF\n"
+
 _UNITS = ("seconds", "bytes", "ratio")
 
 
@@ -69,7 +71,7 @@ def exposition(views: Iterable[View], own: bytes, exposition_format: Format) -> 
     yield from _gathered(_families(_by_subject(views), exposition_format))
     yield own
     if exposition_format is Format.OPENMETRICS:
-        yield b"# EOF\n"
+        yield END_OF_OPENMETRICS
 
 
 def _by_subject(views: Iterable[View]) -> dict[str, list[Group]]:

@@ -1,0 +1,82 @@
+"""Writes docs/metrics.md: `python -m exporters.docs`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from prometheus_client.core import Metric
+
+from exporters.families import FAMILIES, LEFT_OUT, Family
+from exporters.own import OwnMetrics
+
+_INTRODUCTION = """\
+# Metrics
+
+Generated from `exporters/families` by `python -m exporters.docs`; do not edit. The text format is shown; in OpenMetrics
+counters and infos are named without `_total` and `_info` in their metadata, and their samples are the same.
+
+- Series about tunnels carry `target`, `vrf`, `tunnel` and `peer`. Join the `_info` families for all else:
+  `ipsec_tunnel_up * on (target, vrf, tunnel, peer) group_left (crypto_map) ipsec_tunnel_info`.
+- The default VRF is `vrf="global"`. "Receive" and "transmit" are from the target's point of view.
+- A sample is absent where the target did not tell the fact, or did not answer at the latest poll.
+- Counters beyond 2^53 wrap there: floats, which is what Prometheus keeps, count no further in ones.
+- An empty label is left out. Values of enumerations are the MIB's own words; those that it does not list are
+  `unknown(N)`.
+"""
+
+_CHAPTERS = (
+    ("Tunnels: CHILD SAs", "ipsec_tunnel_"),
+    ("Tunnels: IKE SAs", "ipsec_ike_"),
+    ("Gateways", "ipsec_gateway_"),
+    ("Routing sessions", "bgp_session_"),
+    ("The daemon", "tunnelwatch_"),
+)
+
+
+def document() -> str:
+    """Write the document."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield _INTRODUCTION
+    for title, prefix in _CHAPTERS:
+        yield from _table(title, [_row(family) for family in FAMILIES if family.name.startswith(prefix)])
+    own = OwnMetrics(version="", datagrams=lambda: {"sent": 0})
+    yield from _table("The daemon's process", [_own_row(metric) for metric in own.describe()])
+    yield "## Left out\n\nFields that are read, and that no series tells.\n\n| Of | Fields | Why |\n|---|---|---|"
+    fields: dict[tuple[str, str], list[str]] = {}
+    for name, reason in LEFT_OUT.items():
+        entity, _, field = name.partition(".")
+        fields.setdefault((entity, reason), []).append(field)
+    yield from (f"| {entity} | {_code(names)} | {reason} |" for (entity, reason), names in fields.items())
+
+
+def _table(title: str, rows: list[str]) -> Iterator[str]:
+    yield f"## {title}\n\n| Name | Type | Labels | |\n|---|---|---|---|"
+    yield from rows
+    yield ""
+
+
+def _row(family: Family) -> str:
+    labels = [*family.subject.label_names, *(label.name for label in family.labels)]
+    further = ", and those of the configuration" if family.further_labels else ""
+    return f"| `{family.name}` | {family.type} | {_code(labels)}{further} | {family.help} |"
+
+
+def _own_row(metric: Metric) -> str:
+    suffix = {"counter": "_total", "info": "_info"}.get(metric.type, "")
+    labels = sorted({name for sample in metric.samples for name in sample.labels} - {"le"})
+    return f"| `{metric.name}{suffix}` | {metric.type} | {_code(labels)} | {metric.documentation.removesuffix('.')}. |"
+
+
+def _code(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def main(directory: Path = Path("docs")) -> None:
+    """Write the file."""
+    (directory / "metrics.md").write_text(document(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""What the daemon counts of itself, with prometheus_client and a registry of its own."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from platform import python_version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.exposition import generate_latest as text_of
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from exporters.prometheus import END_OF_OPENMETRICS, Format
+
+LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+SCRAPE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+OUTCOMES = ("complete", "refused", "timeout", "aborted")
+"""How a scrape may end: refused because of too many at once, aborted by the scraper."""
+LAG_INTERVAL = 0.5
+"""Seconds between two measurements of the event loop's lag."""
+
+Counts = Callable[[], Mapping[str, int]]
+
+
+class OwnMetrics:
+    """The daemon's own metrics; whoever knows a fact notes it here."""
+
+    def __init__(self, *, version: str, datagrams: Counts = dict[str, int], refused: Callable[[], int] = int) -> None:
+        """Register all metrics.
+
+        Args:
+            version: of the daemon.
+            datagrams: gives counts of datagrams of the SNMP sockets by what became of them: `sent`, `received`,
+                `dropped_by_kernel`, …
+            refused: gives how many snapshots the store refused.
+        """
+        self._all = CollectorRegistry()
+        ProcessCollector(registry=self._all)
+        GCCollector(registry=self._all)
+        self._all.register(_Told(datagrams, refused))
+        build = Info("tunnelwatch_build", "The daemon that speaks", registry=self._all)
+        build.info({"version": version, "python": python_version()})
+        self._configuration = Info("tunnelwatch_config", "The configuration in use, by its hash", registry=self._all)
+        self._reloaded = self._gauge(
+            "tunnelwatch_config_last_reload_success_timestamp_seconds",
+            "When the configuration in use was loaded, Unix time.",
+        )
+        self._reload_success = self._gauge(
+            "tunnelwatch_config_last_reload_successful", "Whether the latest attempt to load a configuration succeeded."
+        )
+        self.loop_lag = Histogram(
+            "tunnelwatch_event_loop_lag_seconds",
+            "How much later than asked for the event loop woke a task.",
+            buckets=LAG_BUCKETS,
+            registry=self._all,
+        )
+        self.connections_refused = Counter(
+            "tunnelwatch_http_connections_refused", "Connections beyond the limit, closed at once.", registry=self._all
+        )
+        self.scrapes = Counter(
+            "tunnelwatch_scrapes", "Requests for /metrics, by how they ended.", ["outcome"], registry=self._all
+        )
+        for outcome in OUTCOMES:
+            self.scrapes.labels(outcome)
+        self.scrape_duration = Histogram(
+            "tunnelwatch_scrape_duration_seconds",
+            "How long it took to answer /metrics, slow readers included.",
+            buckets=SCRAPE_BUCKETS,
+            registry=self._all,
+        )
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self._all)
+
+    def note_configuration(self, digest: str, loaded_at: float) -> None:
+        """Note that a configuration is in use since `loaded_at`, Unix time."""
+        self._configuration.info({"sha256": digest})
+        self._reloaded.set(loaded_at)
+        self._reload_success.set(1)
+
+    def note_failed_reload(self) -> None:
+        """Note that a configuration was refused, and the one before is still in use."""
+        self._reload_success.set(0)
+
+    def describe(self) -> Iterable[Metric]:
+        """Return all of them as they are, for the documentation."""
+        return list(_WithoutCreated(self._all).collect())
+
+    def render(self, exposition_format: Format) -> bytes:
+        """Write all of them, without an end mark."""
+        registry = _WithoutCreated(self._all)
+        if exposition_format is Format.OPENMETRICS:
+            text: bytes = openmetrics_of(registry)  # type: ignore[no-untyped-call] # prometheus_client has no types here
+            return text.removesuffix(END_OF_OPENMETRICS)
+        return text_of(registry)
+
+    async def watch_loop_lag(self, interval: float = LAG_INTERVAL) -> None:
+        """Measure how long the event loop keeps tasks waiting, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + interval
+            await asyncio.sleep(interval)
+            self.loop_lag.observe(max(0.0, loop.time() - due))
+
+
+class _Told(Collector):
+    """Counts that others keep."""
+
+    def __init__(self, datagrams: Counts, refused: Callable[[], int]) -> None:
+        self._datagrams = datagrams
+        self._refused = refused
+
+    def collect(self) -> Iterable[Metric]:
+        sockets = CounterMetricFamily(
+            "tunnelwatch_snmp_datagrams", "Datagrams of the SNMP sockets, by what became of them.", labels=["event"]
+        )
+        for event, count in self._datagrams().items():
+            sockets.add_metric([event], count)
+        text = "Polls that came to nothing: their origin is not, or no longer, watched, or one too many."
+        return [sockets, CounterMetricFamily("tunnelwatch_snapshots_refused", text, value=self._refused())]
+
+
+class _WithoutCreated(Collector):
+    """A registry without the times when its counters were made: they would double its series and tell nothing."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterable[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
+            yield metric
