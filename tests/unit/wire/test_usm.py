@@ -561,7 +561,7 @@ def test_checks_behind_the_first_check():
     parameters = decode_parameters(message, envelope)
     with pytest.raises(WrongDigestError):
         session._verify(message, parameters, NOW)
-    with pytest.raises(DecryptionError):
+    with pytest.raises(DecryptionError, match="without privacy"):
         session._decrypt(b"", parameters)
 
 
