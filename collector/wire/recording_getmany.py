@@ -10,7 +10,15 @@ from collector.errors import WireError
 from collector.wire.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, oid
 from collector.wire.pdu import IP_ADDRESS, Varbind
 from collector.wire.recording_snmprec import ip_address_content
-from collector.wire.recording_text import Line, Objects, UnknownNameError, hex_content, instance_oid, integer_content
+from collector.wire.recording_text import (
+    Line,
+    Objects,
+    UnknownNameError,
+    hex_content,
+    instance_oid,
+    integer_content,
+    text_content,
+)
 
 _LABEL = re.compile(r"[A-Za-z][\w-]*\((-?\d+)\)", re.ASCII)
 _OCTETS = re.compile(r"[0-9a-f]{2}(?: [0-9a-f]{2})+")
@@ -44,7 +52,7 @@ def _varbind(line: str, objects: Objects) -> Varbind:
 
 def _content(tag: int, value: str) -> bytes:
     if tag == OCTET_STRING:
-        return hex_content(value) if _OCTETS.fullmatch(value) else value.encode("utf-8", "surrogateescape")
+        return hex_content(value) if _OCTETS.fullmatch(value) else text_content(value)
     if tag == OBJECT_IDENTIFIER:
         return oid(value)
     if tag == IP_ADDRESS:

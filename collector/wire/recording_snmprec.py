@@ -28,7 +28,7 @@ from collector.wire.pdu import (
     TIMETICKS,
     Varbind,
 )
-from collector.wire.recording_text import Line, hex_content, integer_content
+from collector.wire.recording_text import Line, hex_content, integer_content, text_content
 
 _INTEGERS = frozenset({INTEGER, COUNTER32, GAUGE32, TIMETICKS, COUNTER64})
 _EMPTY = frozenset({NULL, NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW})
@@ -72,7 +72,7 @@ def _content(tag: int, value: str) -> bytes:
         return ip_address_content(value)
     if tag in _EMPTY and value:
         raise WireError(f"{value[:40]!r} where there can be no value")
-    return value.encode("utf-8", "surrogateescape")
+    return text_content(value)
 
 
 def ip_address_content(text: str) -> bytes:

@@ -28,6 +28,7 @@ from collector.wire.recording_text import (
     hex_content,
     instance_oid,
     integer_content,
+    text_content,
     unescape,
 )
 
@@ -133,7 +134,7 @@ def _bits(text: str) -> bytes:
 
 def _text(text: str) -> bytes:
     quoted = len(text) > 1 and text.startswith('"') and text.rstrip().endswith('"')
-    return (unescape(text.rstrip()[1:-1]) if quoted else text).encode("utf-8", "surrogateescape")
+    return text_content(unescape(text.rstrip()[1:-1]) if quoted else text)
 
 
 _OCTETS: dict[str, tuple[int, Callable[[str], bytes]]] = {

@@ -49,6 +49,17 @@ def integer_content(text: str, tag: int) -> bytes:
     return value.to_bytes((value.bit_length() + 8) // 8, "big", signed=True)
 
 
+def text_content(text: str) -> bytes:
+    """Return the octets of a text as they were in its file, which is read with `surrogateescape`.
+
+    Raises: WireError if there can be no such file.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise WireError(f"{text[:40]!r} has surrogates") from None
+
+
 def hex_content(text: str) -> bytes:
     """Return octets written in hex, with or without blanks.
 
@@ -85,7 +96,7 @@ def _index_arcs(text: str) -> list[int]:
         if part is None:
             raise WireError(f"index {text[:60]!r} is not understood: record with `snmpwalk -On`")
         quoted, bare, number = part.groups()
-        octets = unescape(quoted if quoted is not None else bare or "").encode("utf-8", "surrogateescape")
+        octets = text_content(unescape(quoted if quoted is not None else bare or ""))
         arcs += [int(number)] if number is not None else [*([len(octets)] if quoted is not None else []), *octets]
         place = part.end() + 1
         if text[part.end() : place] not in ("", "."):
