@@ -14,6 +14,23 @@ from collector.cli.commands import DEFAULT_URL, Commands
 from collector.errors import SourceError
 
 TIMEOUT_SECONDS = 10
+PIPE_WIDTH = 240
+
+_COLUMNS = (
+    ("TARGET", "left"),
+    ("VRF", "left"),
+    ("TUNNEL", "left"),
+    ("PEER", "left"),
+    ("STATE", "left"),
+    ("AGE", "right"),
+    ("REKEYS", "right"),
+    ("IN", "right"),
+    ("OUT", "right"),
+    ("DROPS", "right"),
+    ("SAS", "right"),
+)
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_STEP = 1000
 
 
 def add_commands(commands: Commands) -> None:
@@ -71,6 +88,50 @@ def print_tunnels(tunnels: list[dict[str, Any]]) -> None:
     for tunnel in tunnels:
         table.add_row(*_cells(tunnel))
     # A pipe has no width: give it enough, so that scripts see whole names.
-    console = Console() if sys.stdout.isatty() else Console(width=240)
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     console.print(table)
-    console.print(f"{len(tunnels)} tunnels", style="dim")
+    console.print(f"{len(tunnels)} tunnels")
+
+
+def _cells(tunnel: dict[str, Any]) -> list[str]:
+    drops = [tunnel[f"{way}_dropped_packets"] for way in ("receive", "transmit")]
+    known = [count for count in drops if count is not None]
+    return [
+        tunnel["target"],
+        tunnel["vrf"],
+        tunnel["tunnel"],
+        tunnel["peer"],
+        "up" if tunnel["up"] else "down",
+        duration_text(tunnel["active_seconds"]),
+        _or_dash(tunnel["rekeys"]),
+        volume_text(tunnel["receive_bytes"]),
+        volume_text(tunnel["transmit_bytes"]),
+        str(sum(known)) if known else "-",
+        str(tunnel["rows"]),
+    ]
+
+
+def _or_dash(value: object) -> str:
+    return "-" if value is None else str(value)
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return a duration as people say it: `2d 03h`, `1h 05m`, `2m 17s`; a dash for none."""
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d {hours:02}h"
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {rest:02}s"
+
+
+def volume_text(octets: float | None) -> str:
+    """Return an amount of octets with a decimal unit: `704 B`, `1.5 MB`; a dash for none."""
+    if octets is None:
+        return "-"
+    if octets < _STEP:
+        return f"{octets} B"
+    place = min(len(str(int(octets))) - 1, 3 * (len(_UNITS) - 1)) // 3
+    return f"{octets / _STEP**place:.1f} {_UNITS[place]}"
