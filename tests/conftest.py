@@ -1,5 +1,6 @@
 """What all tests share: where the references lie, how golden files are renewed, what a missing peer means."""
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -41,3 +42,17 @@ def peer():
         return found
 
     return find
+
+
+def _filled(entity, number=1):
+    values = {}
+    for offset, field in enumerate(dataclasses.fields(entity), number):
+        numbers = {"int | None": offset, "float | None": offset + 0.5, "bool | None": True}
+        values[field.name] = numbers.get(str(field.type), f"{field.name} {offset}")
+    return entity(**values)
+
+
+@pytest.fixture
+def filled():
+    """Return a function that makes an entity whose every field says something, other things for another number."""
+    return _filled
