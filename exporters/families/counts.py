@@ -206,8 +206,8 @@ def families(
 ) -> Iterator[Family]:
     """Declare the counters of one level: `Tun`, `Global` or `Phase`, that of media gateways."""
     for count in counts:
-        sources = [name.replace("*", level) for name in count.sources.split()]
-        own = " ".join(name for name in sources if level in name and ("Phase" in name) == (level == "Phase"))
+        names = [name for name in count.sources.split() if ("Phase" in name) == (level == "Phase")]
+        own = " ".join(name.replace("*", level) for name in names if "*" in name or level in name)
         if own:
             path = f"{root}.{count.field}" if root else count.field
             yield counter(subject, f"{prefix}_{count.field}", path, count.text, own)

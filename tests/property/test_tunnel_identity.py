@@ -45,7 +45,7 @@ ENDPOINTS = st.builds(
 )
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(CHILDREN | IKES | ENDPOINTS, max_size=12))
 def test_rows_become_tunnels_with_labels_of_their_own(rows):
     """Sums and numbers of rows are kept; (tunnel, peer) names one identity."""
