@@ -1,6 +1,6 @@
 """Poll plus scrape: CPU of ours (engine, interpreter, store, exposition over HTTP) beside Debian's snmp_exporter."""
 
-from benchmarks import ours
+from benchmarks import serving
 from benchmarks.measuring import Size, isolated, medians, ratio, spending
 from benchmarks.poll import VERSIONS, agent
 from benchmarks.processes import SnmpExporter, snmp_exporter
@@ -25,7 +25,7 @@ def _compare(report: Report, size: Size, key: str, exporter: SnmpExporter, port:
     version, _, tunnels = key.partition(".")
     what = f"{version}, {int(tunnels):,} tunnels"
     theirs = {count: _scrapes(exporter, f"{version}_{count}", port, size.runs) for count in REPETITIONS}
-    mine = isolated(ours.polls_and_scrapes, port=port, v3=version == "v3", runs=size.runs, gzip=True)
+    mine = isolated(serving.polls_and_scrapes, port=port, v3=version == "v3", runs=size.runs, gzip=True)
     full, steady = medians(mine["full"]), medians(mine["steady"])
     best = min(result["cpu"] for result in theirs.values())
     for name, spent in (("full", full), ("steady", steady)):

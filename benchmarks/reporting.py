@@ -105,7 +105,7 @@ def main(*measures: Callable[[Size], Report]) -> None:
     wanted = options.only.split(",") if options.only else None
     reports = []
     for measure in measures:
-        name = measure.__module__.rpartition(".")[2]
+        name = Path(measure.__code__.co_filename).stem
         if wanted is None or name in wanted:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             reports.append(measure(size))

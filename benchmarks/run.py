@@ -1,9 +1,16 @@
 """All benchmarks, one table: `python -m benchmarks [--quick] [--json FILE]`."""
 
-from benchmarks import exporter_compare, exposition, fleet, latency, poll
+from benchmarks import exporter_compare, exposition, fleet, latency, poll, wire_codec
 from benchmarks.reporting import main
 
-ALL = (poll.measure, exporter_compare.measure, latency.measure, fleet.measure, exposition.measure)
+ALL = (
+    wire_codec.measure,
+    poll.measure,
+    exporter_compare.measure,
+    latency.measure,
+    fleet.measure,
+    exposition.measure,
+)
 
 if __name__ == "__main__":
     main(*ALL)
