@@ -22,6 +22,32 @@ def varbind(oid: bytes, tag: int, content: bytes) -> bytes:
     return ber.encode_tlv(ber.SEQUENCE, ber.encode_tlv(ber.OBJECT_IDENTIFIER, oid) + ber.encode_tlv(tag, content))
 
 
+def test_numbers_of_the_rfcs():
+    """Tags, PDUs and error-status have the numbers of RFC 2578 §7.1.12, RFC 3416 §3 and RFC 1157 §4.1.6."""
+    tags = (pdu.IP_ADDRESS, pdu.COUNTER32, pdu.GAUGE32, pdu.TIMETICKS, pdu.OPAQUE, pdu.COUNTER64)
+    assert tags == (0x40, 0x41, 0x42, 0x43, 0x44, 0x46)
+    assert (pdu.NO_SUCH_OBJECT, pdu.NO_SUCH_INSTANCE, pdu.END_OF_MIB_VIEW) == (0x80, 0x81, 0x82)
+    assert [kind.value for kind in PduType] == [0xA0, 0xA1, 0xA2, 0xA4, 0xA5, 0xA6, 0xA7, 0xA8]
+    assert [kind.name for kind in PduType] == (
+        ["GET", "GET_NEXT", "RESPONSE", "TRAP_V1", "GET_BULK", "INFORM", "TRAP", "REPORT"]
+    )
+    assert [status.value for status in ErrorStatus] == list(range(19))
+    assert " ".join(status.name for status in ErrorStatus) == (
+        "noError tooBig noSuchName badValue readOnly genErr noAccess wrongType wrongLength wrongEncoding wrongValue "
+        "noCreation inconsistentValue resourceUnavailable commitFailed undoFailed authorizationError notWritable "
+        "inconsistentName"
+    )
+
+
+def test_largest_numbers():
+    """Each number of a request may fill its 31 bits, and comes back."""
+    largest = 2147483647
+    encoded = pdu.encode_request(PduType.GET_BULK, largest, [], non_repeaters=largest, max_repetitions=largest)
+    decoded = pdu.decode_pdu(encoded)
+    assert (decoded.request_id, decoded.error_status, decoded.error_index) == (largest, largest, largest)
+    assert pdu.decode_pdu(pdu.encode_request(PduType.GET, -(2**31), [])).request_id == -2147483648
+
+
 def test_get():
     """A GET carries its OIDs with NULL values."""
     encoded = pdu.encode_request(PduType.GET, 0x12345678, [SYS_DESCR])
@@ -87,9 +113,16 @@ def test_pdu_within_a_message():
     """Offsets say where the PDU lies; it must fill that place."""
     data = b"\0\0" + RESPONSE + b"\0"
     assert pdu.decode_pdu(data, 2, len(data) - 1).varbinds == VARBINDS
-    for offset, end in ((2, len(data)), (2, len(data) - 2), (3, len(data) - 1), (-1, 5), (5, 4), (0, 99)):
+    for offset, end in ((2, len(data)), (2, len(data) - 2), (3, len(data) - 1)):
         with pytest.raises(WireError):
             pdu.decode_pdu(data, offset, end)
+
+
+@pytest.mark.parametrize(("offset", "end"), [(-1, 5), (5, 4), (0, 99), (99, 99)])
+def test_offsets_outside_of_the_message(offset, end):
+    """Offsets that do not lie in the message are refused before it is looked at."""
+    with pytest.raises(WireError, match="no PDU there"):
+        pdu.decode_pdu(RESPONSE, offset, end)
 
 
 @pytest.mark.parametrize("kind", sorted(set(PduType) - {PduType.TRAP_V1}))
@@ -171,6 +204,14 @@ def test_malformed_varbinds(octets):
             pdu.decode_pdu(response_of(*varbinds))
 
 
+def test_indefinite_length_of_a_varbind():
+    """0x80 is no length of 128, though that many octets follow."""
+    inner = ber.encode_tlv(ber.OBJECT_IDENTIFIER, SYS_DESCR) + ber.encode_octets(b"x" * 116)
+    assert len(inner) == 128
+    with pytest.raises(WireError, match="indefinite"):
+        pdu.decode_pdu(response_of(b"\x30\x80" + inner))
+
+
 def test_varbind_beyond_its_list():
     """A varbind that reaches beyond its list is refused even where octets follow that it could take."""
     data = response_of(varbind(SYS_DESCR, 4, b"abcd"))
@@ -198,6 +239,7 @@ def test_varbind_beyond_its_list():
         "a90b 020101 020100 020100 3000",
         "220b 020101 020100 020100 3000",
         "a20b 020101 020100 020100 3000 00",
+        "a212 020101 020100 020100 3000 3005 06012b 0500",
     ],
 )
 def test_malformed_pdus(octets):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from collector.wire.usm_clock import MAX_BOOTS, MAX_TIME, EngineClock
+from collector.wire.usm_clock import MAX_BOOTS, EngineClock
 
 
 def clock_at(boots: int, time: int, now: float = 1000.0) -> EngineClock:
@@ -57,6 +57,13 @@ def test_late_message_does_not_turn_the_clock_back():
     assert clock.estimate(1000.0) == (3, 700)
 
 
+def test_same_message_does_not_stop_the_clock():
+    """A message whose time is not newer does not set it again."""
+    clock = clock_at(3, 700)
+    assert clock.believe(3, 700, 1050.0)
+    assert clock.estimate(1050.0) == (3, 750)
+
+
 def test_slow_engine_pulls_our_notion_back():
     """A newer message sets the time, even where our own clock has run ahead of the engine's."""
     clock = clock_at(3, 700)
@@ -104,10 +111,15 @@ def test_empty_hint():
     clock = EngineClock()
     clock.hint(0, 0, 1000.0)
     assert not clock.known
+    for boots, time in ((0, 5), (5, 0)):
+        clock.hint(boots, time, 1000.0)
+        assert clock.known
+        assert clock.estimate(1000.0) == (boots, time)
 
 
 def test_latched_boots():
     """An engine whose boots have run out is never timely again, nor is one that was known before it."""
+    assert MAX_BOOTS == 2147483647
     assert not EngineClock().believe(MAX_BOOTS, 5, 1000.0)
     clock = clock_at(3, 700)
     assert not clock.believe(MAX_BOOTS, 5, 1000.0)
@@ -117,6 +129,6 @@ def test_latched_boots():
 
 def test_time_stays_within_its_field():
     """Our notion stops at the largest time; the engine's next boots take it on from there."""
-    clock = clock_at(3, MAX_TIME - 1)
-    assert clock.estimate(2000.0) == (3, MAX_TIME)
+    clock = clock_at(3, 2147483646)
+    assert clock.estimate(2000.0) == (3, 2147483647)
     assert clock.believe(4, 0, 2000.0)

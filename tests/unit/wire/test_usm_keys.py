@@ -137,6 +137,11 @@ def test_users_that_cannot_be(fields):
         UsmUser(**fields)
 
 
+def test_longest_name():
+    """A name may fill its 32 octets (RFC 3414 §2.4)."""
+    assert UsmUser("x" * 32).name == "x" * 32
+
+
 def test_secrets_are_not_shown():
     """A user can be logged without telling its secrets."""
     shown = repr(UsmUser("u", AuthProtocol.SHA, b"auth-secret", PrivProtocol.AES, b"priv-secret"))

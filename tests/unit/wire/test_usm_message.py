@@ -27,6 +27,12 @@ def test_parameters():
     assert message[parameters.mac_start : parameters.mac_stop] == b"\xab\xcd"
 
 
+def test_largest_parameters():
+    """An engine ID has up to 32 octets (RFC 3411 §5), boots and time 31 bits."""
+    _, parameters = decoded(encode_parameters(bytes(32), 2**31 - 1, 2**31 - 1))
+    assert (parameters.engine_id, parameters.boots, parameters.time) == (bytes(32), 2147483647, 2147483647)
+
+
 def test_discovery_parameters():
     """Without anything known, all fields are empty."""
     assert encode_parameters(b"", 0, 0) == bytes.fromhex("300e 0400 020100 020100 0400 0400 0400")
