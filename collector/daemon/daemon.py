@@ -12,6 +12,7 @@ import structlog
 from collector import __version__
 from collector.config import Config
 from collector.daemon.fleet import Fleet, Key
+from collector.daemon.garbage import keep_garbage_small
 from collector.errors import SourceError
 from collector.model import Origin
 from collector.schedule import Punctuality, Schedule
@@ -50,7 +51,7 @@ class Daemon:
             own.note_configuration(_digest(self.config), time.time())
             fleet = Fleet(self.config, self.tables, engine, self.store, schedule)
             addresses = await self._listen(stack, self._views(schedule), own)
-            lag = tasks.create_task(own.watch_loop_lag())
+            chores = [tasks.create_task(chore) for chore in (own.watch_loop_lag(), keep_garbage_small())]
             schedule.start()
             fleet.watch_all()
             _log.info("watching", targets=len(self.config.targets), polls=len(fleet.watches), listen=_shown(addresses))
@@ -59,7 +60,8 @@ class Daemon:
                 await stop.wait()
             finally:
                 _log.info("stopping")
-                lag.cancel()
+                for chore in chores:
+                    chore.cancel()
                 await schedule.stop()
 
     def _views(self, schedule: Schedule[Key]) -> Views:

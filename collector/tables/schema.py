@@ -121,3 +121,7 @@ class Tables:
     """Objects, or whole subtrees, that are not mapped, and why."""
     objects: Mapping[str, tuple[bytes, int]]
     """OID content octets (without an instance) and value tag of every column, scalar and index object, by name."""
+
+    def scheduled(self) -> tuple[str, ...]:
+        """Return the names of the modules that are polled at an interval."""
+        return tuple(module.name for module in self.modules.values() if module.scheduled)

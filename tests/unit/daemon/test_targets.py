@@ -34,7 +34,9 @@ def test_usm_credentials_are_handed_on_whole():
     """User, protocols, secrets and context engine reach the engine."""
     config, target = target_of(V3)
     agent = snmp_target(target, config.polling)
-    assert agent.credentials == UsmUser("monitor", AuthProtocol.SHA256, b"auth-secret", PrivProtocol.AES256C, b"priv-secret")
+    assert agent.credentials == UsmUser(
+        "monitor", AuthProtocol.SHA256, b"auth-secret", PrivProtocol.AES256C, b"priv-secret"
+    )
     assert agent.context_engine_id == bytes.fromhex("8000000001020304")
 
 
@@ -46,7 +48,9 @@ def test_usm_without_security_has_no_secrets():
 
 def test_limits_are_the_effective_ones():
     """What the target says about polling is what the engine is told."""
-    config, target = target_of(V2C + "    polling: {timeout: 1s, retries: 5, max_repetitions: 10, outstanding: 7, max_rows: 99}\n")
+    config, target = target_of(
+        V2C + "    polling: {timeout: 1s, retries: 5, max_repetitions: 10, outstanding: 7, max_rows: 99}\n"
+    )
     agent = snmp_target(target, config.effective(target, "ipsec"))
     assert (agent.timeout, agent.retries, agent.max_repetitions, agent.outstanding, agent.max_rows) == (1, 5, 10, 7, 99)
 

@@ -1,0 +1,122 @@
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from collector.cli import main
+from collector.cli.views import duration_text, fetch, volume_text
+from collector.errors import SourceError
+
+TUNNEL = {
+    "target": "hub1",
+    "vrf": "vrf1",
+    "tunnel": "22.1.1.1-20.1.1.1 via 10.1.1.2",
+    "peer": "10.1.1.1",
+    "up": True,
+    "active_seconds": 137.49,
+    "rekeys": 0,
+    "receive_bytes": 400,
+    "transmit_bytes": 704_000,
+    "receive_dropped_packets": 1,
+    "transmit_dropped_packets": 2,
+    "rows": 1,
+}
+UNKNOWN = TUNNEL | {
+    "vrf": "vrf2",
+    "up": False,
+    "active_seconds": None,
+    "rekeys": None,
+    "receive_bytes": None,
+    "receive_dropped_packets": None,
+    "transmit_dropped_packets": None,
+}
+
+
+class Answer(BaseHTTPRequestHandler):
+    """A daemon's API with a fixed answer."""
+
+    body = b""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/api/v1/tunnels" else 404)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def daemon(request):
+    handler = type(
+        "Handler", (Answer,), {"body": getattr(request, "param", json.dumps({"tunnels": [TUNNEL, UNKNOWN]}).encode())}
+    )
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_tunnels_are_a_table(daemon, capsys):
+    """Each tunnel is a row, with its traffic in units that people read; what is unknown is a dash."""
+    assert main(["tunnels", "--url", daemon]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "TARGET VRF TUNNEL PEER STATE AGE REKEYS IN OUT DROPS SAS"
+    assert lines[1] == "hub1 vrf1 22.1.1.1-20.1.1.1 via 10.1.1.2 10.1.1.1 up 2m 17s 0 400 B 704.0 kB 3 1"
+    assert lines[2] == "hub1 vrf2 22.1.1.1-20.1.1.1 via 10.1.1.2 10.1.1.1 down - - - 704.0 kB - 1"
+    assert lines[3] == "2 tunnels"
+
+
+def test_tunnels_are_json_for_scripts(daemon, capsys):
+    """`--json` prints what the daemon said, filtered."""
+    assert main(["tunnels", "--url", f"{daemon}/", "--json", "--vrf", "vrf1", "--target", "hub1"]) == 0
+    assert json.loads(capsys.readouterr().out) == [TUNNEL]
+
+
+@pytest.mark.parametrize("daemon", [b"not JSON"], indirect=True)
+def test_an_answer_that_is_no_json_is_an_error(daemon):
+    """Something else than a daemon answers: the error names the address."""
+    with pytest.raises(SourceError, match=f"asking {daemon}/api/v1/tunnels"):
+        fetch(f"{daemon}/api/v1/tunnels")
+
+
+def test_a_daemon_that_is_not_there_is_exit_code_1(capsys):
+    """No answer is a failure that names the address, not a traceback."""
+    assert main(["tunnels", "--url", "http://127.0.0.1:1"]) == 1
+    assert "asking http://127.0.0.1:1/api/v1/tunnels: " in capsys.readouterr().err
+
+
+def test_only_http_is_asked(capsys):
+    """A file is not a daemon."""
+    assert main(["tunnels", "--url", "file:///etc/passwd"]) == 1
+    assert "is not an http or https address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "-"), (0, "0m 00s"), (59.9, "0m 59s"), (137, "2m 17s"), (3900, "1h 05m"), (183_600, "2d 03h")],
+)
+def test_durations_are_as_people_say_them(seconds, text):
+    """Two units are enough."""
+    assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (None, "-"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1_500_000, "1.5 MB"),
+        (999_949, "999.9 kB"),
+        (2**64, "18.4 EB"),
+        (10**22, "10000.0 EB"),
+    ],
+)
+def test_volumes_have_decimal_units(octets, text):
+    """Octets are told in powers of 1000, as interfaces are sold."""
+    assert volume_text(octets) == text
