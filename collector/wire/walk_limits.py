@@ -31,9 +31,9 @@ class Limits:
         "_ceiling",
         "_failed",
         "_loss",
-        "_most_repetitions",
         "_octets_ceiling",
         "_repetitions_ceiling",
+        "max_repetitions",
         "octets",
         "proven",
         "repetitions",
@@ -41,7 +41,7 @@ class Limits:
     )
 
     def __init__(self, max_repetitions: int) -> None:
-        self._most_repetitions = max_repetitions
+        self.max_repetitions = max_repetitions
         self.repetitions = max_repetitions
         """The most repetitions to ask for."""
         self.varbinds = _FIRST
@@ -57,7 +57,7 @@ class Limits:
         """Allow sizes again that failed: the agent may have been repaired, or the path."""
         self._ceiling = _MOST
         self._octets_ceiling = _MOST_OCTETS
-        self._repetitions_ceiling = self._most_repetitions
+        self._repetitions_ceiling = self.max_repetitions
         self._failed = _UNLIMITED
 
     @property

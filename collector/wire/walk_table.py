@@ -43,6 +43,8 @@ _COSTS: dict[str, int] = {Fault.TIMED_OUT: 3}
 class TableWalk:
     """One table, or some of its columns or rows: first the question, in the end the answer."""
 
+    name: str = ""
+    """What to call it in errors."""
     columns: Sequence[tuple[int, bytes]]
     """(number, OID content octets), in the order of their OIDs."""
     known: Sequence[bytes] | None = None

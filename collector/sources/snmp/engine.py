@@ -1,18 +1,36 @@
 """The engine: polls, walks and GETs, each as one future however many requests it takes."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from collector.interpret.plan import ModuleRead, PollMemory
+from collector.errors import SourceError
+from collector.interpret.plan import ModuleRead, Poll, PollMemory
 from collector.model import PollCosts
-from collector.sources.snmp.target import SnmpContext, SnmpTarget
+from collector.sources.snmp.conversation import Conversation, Step
+from collector.sources.snmp.exchange import Exchange
+from collector.sources.snmp.names import Names
+from collector.sources.snmp.stats import SnmpStats
+from collector.sources.snmp.target import Community, SnmpContext, SnmpTarget
 from collector.tables import Module
-from collector.wire.snmp import Varbind
+from collector.wire.ber import oid_text
+from collector.wire.fetch import Fetch
+from collector.wire.snmp import VERSION_1, Varbind
+from collector.wire.walk import Limits, SubtreeWalk, Walk
+
+_MOST_WALKED = 10_000_000
+"""Varbinds of one subtree."""
 
 
 class SnmpEngine:
     """Asks any number of agents through one UDP socket per address family; an async context manager."""
+
+    def __init__(self) -> None:
+        self._exchange: Exchange | None = None
+        self._names: Names | None = None
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -24,6 +42,18 @@ class SnmpEngine:
 
     async def close(self) -> None:
         """End what is under way with SourceError, and leave no socket, task or timer."""
+        self._closed = True
+        if self._exchange is not None:
+            self._exchange.close()
+
+    @property
+    def stats(self) -> SnmpStats:
+        """What was counted over all targets, kernel drops up to now included."""
+        if self._exchange is None:
+            return SnmpStats()
+        if not self._closed:
+            self._exchange.count_kernel_drops()
+        return self._exchange.stats
 
     async def poll(
         self, target: SnmpTarget, context: SnmpContext, module: Module, memory: PollMemory, *, full: bool | None = None
@@ -32,14 +62,23 @@ class SnmpEngine:
 
         Raises: SourceError if the target does not answer or refuses.
         """
-        raise NotImplementedError
+        now = asyncio.get_running_loop().time()
+        poll = Poll(module, memory, now=now, max_rows=target.max_rows, full=full)
+        limits = memory.limits_for(target.max_repetitions, now)
+        costs = await self._drive(target, context, poll.steps(limits, bulk=_speaks_bulk(target)))
+        return poll.finish(costs)
 
     async def get(self, target: SnmpTarget, context: SnmpContext, oids: Sequence[bytes]) -> list[Varbind]:
         """Return one varbind per OID (content octets, instance included), exceptions among them.
 
         Raises: SourceError if the target does not answer or refuses.
         """
-        raise NotImplementedError
+        fetch = Fetch(oids)
+        await self._drive(target, context, iter([fetch]))
+        if fetch.errors:
+            oid, error = next(iter(fetch.errors.items()))
+            raise SourceError(f"reading {oid_text(oid)} on {target.name}, vrf {context.vrf}: {error}")
+        return fetch.varbinds
 
     async def walk(
         self,
@@ -50,14 +89,35 @@ class SnmpEngine:
     ) -> PollCosts:
         """Walk a subtree in order and hand its varbinds over as they come.
 
-        Raises: SourceError if the target does not answer or refuses.
+        Raises: SourceError if the target does not answer or refuses; what `on_varbinds` raises.
         """
-        raise NotImplementedError
+        subtree = SubtreeWalk(name=oid_text(root), columns=[(0, root)], max_rows=_MOST_WALKED, on_varbinds=on_varbinds)
+        walk = Walk([subtree], Limits(target.max_repetitions), bulk=_speaks_bulk(target))
+        costs = await self._drive(target, context, iter([walk]))
+        return replace(costs, faults=tuple(sorted(subtree.faults.items())))
 
-    async def discover_contexts(self, target: SnmpTarget, context: SnmpContext) -> tuple[tuple[str, str], ...]:
-        """Return (context name, VRF) of each context that the target tells of; asked in the default context.
+    async def _drive(self, target: SnmpTarget, context: SnmpContext, steps: Iterator[Step]) -> PollCosts:
+        """Drive steps to their end and return what they have cost."""
+        loop = asyncio.get_running_loop()
+        if self._closed:
+            raise SourceError(f"asking {target.name}: the engine is closed")
+        if self._exchange is None or self._names is None:
+            self._exchange, self._names = Exchange(loop), Names(loop)
+        try:
+            agent = self._exchange.agent(await self._names.resolve(target.address, target.port))
+        except OSError as error:
+            raise SourceError(f"asking {target.name}: {error.strerror}") from error
+        conversation = Conversation(target, context, agent, steps)
+        self._exchange.begin(conversation)
+        try:
+            await conversation.ended
+        except SourceError:
+            self._names.failed(target.address, target.port)
+            raise
+        finally:
+            self._exchange.withdraw(conversation)
+        return conversation.costs
 
-        Raises: SourceError if the target does not answer or refuses.
-        Source: CISCO-CONTEXT-MAPPING-MIB cContextMappingVrfName, SNMP-VIEW-BASED-ACM-MIB vacmContextName.
-        """
-        raise NotImplementedError
+
+def _speaks_bulk(target: SnmpTarget) -> bool:
+    return not (isinstance(target.credentials, Community) and target.credentials.version == VERSION_1)

@@ -1,0 +1,162 @@
+"""One poll, walk or GET under way with one agent: what it asks next, what it has cost, and how it ends."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+from collector.errors import SourceError
+from collector.model import PollCosts
+from collector.sources.snmp.target import Community, SnmpContext, SnmpTarget
+from collector.wire.fetch import Fetch
+from collector.wire.snmp import VERSION_3, PduType, encode_community_message, encode_request
+from collector.wire.usm import UsmUser
+from collector.wire.walk import TIMED_OUT, Answer, Request, Walk
+
+if TYPE_CHECKING:
+    from collector.sources.snmp.agent import Agent
+    from collector.sources.snmp.pending import Pending
+
+Step: TypeAlias = Walk | Fetch
+
+
+_MOST_ASKED_ANEW = 16
+
+
+class Conversation:
+    """Steps that are driven one after the other; `ended` is set when the last one is done, or one has failed."""
+
+    __slots__ = (
+        "_act",
+        "_anew",
+        "_asked_anew",
+        "_steps",
+        "agent",
+        "channel",
+        "context",
+        "context_name",
+        "ended",
+        "in_flight",
+        "note",
+        "received_bytes",
+        "requests",
+        "retries",
+        "sent_bytes",
+        "step",
+        "target",
+        "timeouts",
+        "varbinds",
+    )
+
+    def __init__(self, target: SnmpTarget, context: SnmpContext, agent: "Agent", steps: Iterator[Step]) -> None:
+        self.target = target
+        self.context = context
+        self.context_name = context.context_name.encode()
+        self.agent = agent
+        user = target.credentials
+        self.channel = agent.channel(user, target.context_engine_id) if isinstance(user, UsmUser) else None
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.in_flight: set[Pending] = set()
+        self.note: str | None = None
+        """What came instead of an answer, for the error that a lasting silence ends in."""
+        self.requests = self.retries = self.timeouts = self.varbinds = self.sent_bytes = self.received_bytes = 0
+        self._act = "asking"
+        self._anew: list[Request] = []
+        self._asked_anew = 0
+        self._steps = steps
+        self.step: Step | None = None
+        self._proceed()
+
+    @property
+    def version(self) -> int:
+        """The SNMP version that messages bear."""
+        credentials = self.target.credentials
+        return credentials.version if isinstance(credentials, Community) else VERSION_3
+
+    def encode(self, request: Request, request_id: int) -> bytes:
+        """Return the message that a request is sent in, or for SNMPv3 the PDU to put into one."""
+        pdu = encode_request(request.type, request_id, request.oids, max_repetitions=request.repetitions)
+        credentials = self.target.credentials
+        if not isinstance(credentials, Community):
+            return pdu
+        community = credentials.community if self.context.community is None else self.context.community
+        return encode_community_message(credentials.version, community, pdu)
+
+    @property
+    def costs(self) -> PollCosts:
+        """What it has taken on the wire so far."""
+        return PollCosts(
+            requests=self.requests,
+            retries=self.retries,
+            timeouts=self.timeouts,
+            varbinds=self.varbinds,
+            sent_bytes=self.sent_bytes,
+            received_bytes=self.received_bytes,
+        )
+
+    def next_request(self) -> Request | None:
+        """Return what to send now, if anything."""
+        if self.step is None:
+            return None
+        return self._anew.pop() if self._anew else self.step.next_request()
+
+    def ask_anew(self, request: Request) -> None:
+        """Send a request again before others, in another message."""
+        self._anew.append(request)
+        self._asked_anew += 1
+        if self._asked_anew > _MOST_ASKED_ANEW:
+            self.fail("the SNMP engine does not keep its identity or time")
+
+    def answer(self, request: Request, answer: Answer) -> None:
+        """Take the response to a request."""
+        self.varbinds += len(answer.varbinds)
+        with self._ending_with_errors():
+            if self.step is not None:
+                self.step.answer(request, answer)
+                self._proceed(request)
+
+    def time_out(self, request: Request) -> None:
+        """Take it that a request was sent as often as it may be, in vain."""
+        with self._ending_with_errors():
+            if self.step is not None:
+                self.step.time_out(request)
+                self._proceed(request)
+
+    @contextmanager
+    def _ending_with_errors(self) -> Iterator[None]:
+        """Whatever goes wrong in one conversation, such as in a walk's callback, ends that one alone."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - it is raised where the conversation is awaited
+            self._end_with(error)
+
+    def _proceed(self, request: Request | None = None) -> None:
+        if request is not None and request.cursors:
+            self._act = f"walking {request.cursors[0].column.table.name}".rstrip()
+        elif request is not None and request.type is PduType.GET:
+            self._act = "reading"
+        while self.step is None or self.step.done:
+            if self.step is not None and self.step.failure is not None:
+                self.fail(self.step.failure)
+                return
+            self.step = next(self._steps, None)
+            if self.step is None:
+                self._end()
+                return
+
+    def _end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def fail(self, reason: str, act: str | None = None) -> None:
+        """End with a SourceError that names target, context, act and reason."""
+        if reason == TIMED_OUT:
+            reason = f"timed out after {self.target.retries + 1} tries"
+            reason += f", last answered by {self.note}" if self.note else ""
+        self._end_with(SourceError(f"{act or self._act} on {self.target.name}, vrf {self.context.vrf}: {reason}"))
+
+    def _end_with(self, error: Exception) -> None:
+        self.step = None
+        self._steps = iter(())
+        if not self.ended.done():
+            self.ended.set_exception(error)
