@@ -201,6 +201,13 @@ def test_a_row_without_any_value(cells):
     assert (interpretation.entities, interpretation.errors) == ((), {})
 
 
+def test_a_context_without_the_system_group():
+    """A report on check_nwc_health (#207): the context of a VRF has no sysUpTime. Then there is no System, and no error."""
+    cells = row("system", sysUpTime=(NO_SUCH_OBJECT, b""), sysDescr=(NO_SUCH_OBJECT, b""))
+    interpretation = interpret([read("system", {0: cells})])
+    assert (interpretation.entities, interpretation.errors) == ((), {})
+
+
 def test_a_row_of_empty_strings():
     """LibreNMS #667, Checkmk: the device has a row and nothing in it. It is a row."""
     empty = dict.fromkeys(("cikeTunLocalValue", "cikeTunLocalAddr", "cikeTunLocalName", "cikeTunRemoteAddr"), b"")
