@@ -202,7 +202,7 @@ def test_a_row_without_any_value(cells):
 
 
 def test_a_context_without_the_system_group():
-    """A report on check_nwc_health (#207): the context of a VRF has no sysUpTime. Then there is no System, and no error."""
+    """Reported to check_nwc_health (#207): the context of a VRF has no sysUpTime. No System, then, and no error."""
     cells = row("system", sysUpTime=(NO_SUCH_OBJECT, b""), sysDescr=(NO_SUCH_OBJECT, b""))
     interpretation = interpret([read("system", {0: cells})])
     assert (interpretation.entities, interpretation.errors) == ((), {})
