@@ -78,7 +78,7 @@ class Watch:
 
     def _say_what_is_odd(self, read: ModuleRead) -> None:
         if read.missing != self._missing:
-            _log.info("tables_missing", **self._names(), tables=list(read.missing))
+            _log.debug("tables_missing", **self._names(), tables=list(read.missing))
             self._missing = read.missing
         faulty = frozenset(f"{table.table.name}: {kind}" for table in read.tables for kind, _ in table.faults)
         if new := faulty - self._faulty:
