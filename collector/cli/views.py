@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import Any, Literal
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -16,7 +16,7 @@ from collector.errors import SourceError
 TIMEOUT_SECONDS = 10
 PIPE_WIDTH = 240
 
-_COLUMNS = (
+_COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
     ("TARGET", "left"),
     ("VRF", "left"),
     ("TUNNEL", "left"),

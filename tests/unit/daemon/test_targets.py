@@ -41,7 +41,7 @@ def test_usm_credentials_are_handed_on_whole():
 
 
 def test_usm_without_security_has_no_secrets():
-    """noAuthNoPriv is a user and nothing else."""
+    """Without authentication there is a user and nothing else."""
     config, target = target_of("    snmp: {version: 3, user: monitor}\n")
     assert snmp_target(target, config.polling).credentials == UsmUser("monitor", None, None, None, None)
 
