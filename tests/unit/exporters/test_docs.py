@@ -1,4 +1,5 @@
 import re
+import runpy
 
 from exporters import docs
 from exporters.families import FAMILIES, LEFT_OUT
@@ -26,7 +27,9 @@ def test_what_is_left_out_is_documented_with_its_reason():
         assert re.search(rf"^\| {entity} \| .*`{field}`.* \| {re.escape(reason)} \|$", text, re.MULTILINE)
 
 
-def test_the_document_is_written_where_it_belongs(tmp_path):
-    """As UTF-8."""
-    docs.main(tmp_path)
-    assert (tmp_path / "metrics.md").read_text(encoding="utf-8") == docs.document()
+def test_the_document_is_written_where_it_belongs(tmp_path, monkeypatch):
+    """As `python -m exporters.docs` does it, in UTF-8."""
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(docs.__file__, run_name="__main__")
+    assert (tmp_path / "docs" / "metrics.md").read_text(encoding="utf-8") == docs.document()

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -5,8 +6,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from collector.model import ChildSa, IpsecGateway, MonitorSettings
+from collector.store import Store
 from exporters.families import FAMILIES
 from exporters.prometheus import CHUNK, MAX_EXACT, ROWS_PER_CHUNK, Format, exposition, negotiate
+from exporters.views import Views
 
 HUB = {"local_address": "10.1.1.2", "remote_address": "10.1.1.1"}
 
@@ -170,6 +173,28 @@ def test_rows_are_written_in_chunks(viewed, snapshot):
     small = list(exposition(viewed(snapshot(MonitorSettings(mib="a"))), b"", Format.TEXT))
     assert [len(chunk) > 0 for chunk in small] == [True, False]
     assert len(small[0]) < CHUNK
+
+
+def test_a_scrape_that_is_under_way_is_not_torn_by_polls(snapshot):
+    """All its samples are of one moment, though the store and the views have moved on."""
+    store = Store()
+    views = Views(store)
+
+    def poll(number):
+        rows = (ChildSa(index=str(n), remote_address=f"10.1.{n >> 8}.{n & 255}") for n in range(1_500))
+        counted = (dataclasses.replace(row, receive_packets=number, transmit_packets=number) for row in rows)
+        store.publish(snapshot(*counted))
+        for _ in views.refresh():
+            pass
+
+    poll(1)
+    pieces = exposition(views.current, b"", Format.TEXT)
+    text = next(pieces)
+    for number, piece in enumerate(pieces, 2):
+        poll(number)
+        text += piece
+    values = re.findall(rb"^ipsec_tunnel_(?:receive|transmit)_packets_total\{.*\} (\d+)$", text, re.MULTILINE)
+    assert (len(values), set(values)) == (3_000, {b"1"})
 
 
 @pytest.mark.parametrize(
