@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 from apscheduler.events import EVENT_JOB_SUBMITTED, JobSubmissionEvent
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -51,7 +52,8 @@ class Schedule(Generic[Key]):
         self._tasks = tasks
         self._random = random
         self._entries: dict[Key, _Entry] = {}
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        # Starting a task is all that a job does: run it where it is due, in the event loop.
+        self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": DebugExecutor()})
         self._scheduler.add_listener(self._note_lateness, EVENT_JOB_SUBMITTED)
         self._keys_by_job: dict[str, Key] = {}
         self._job_ids = 0
@@ -114,7 +116,7 @@ class Schedule(Generic[Key]):
         """Return how punctual the polls of `key` were so far."""
         return self._entries[key].punctuality
 
-    async def _fire(self, key: Key) -> None:
+    def _fire(self, key: Key) -> None:
         entry = self._entries.get(key)
         if entry is not None and not self._begin(entry):
             entry.punctuality.late += 1
