@@ -1,14 +1,10 @@
 """What polls of one module in one context of one target remember for the next."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from collector.wire.walk import Limits
+from collector.wire.walk import Cell, Limits
 
 _FORGET_SECONDS = 3600
-
-Cell: TypeAlias = tuple[int, bytes]
-"""Value tag, value content octets."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +21,7 @@ class TableMemory:
     """Columns that the agent has; None as long as there was no row to see it by."""
     needless: frozenset[int] = frozenset()
     """Columns that a better one, which counts, has superseded."""
+    octets_per_varbind: float = 0.0
     missing: bool = False
     """Whether the agent says that it has no such object."""
     missing_since: float | None = None

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
-from collector.interpret.memory import Cell, TableMemory
+from collector.interpret.memory import TableMemory
 from collector.tables import Column, Table
-from collector.wire.walk import Fault, Rows, TableWalk
+from collector.wire.walk import Cell, Fault, Rows, TableWalk
 from collector.wire.walk_order import in_order
 
 SCALAR = b"\x00"
@@ -66,6 +66,7 @@ class TablePoll:
             wanted=wanted,
             max_rows=self._max_rows,
             rows=rows,
+            octets_per_varbind=self.memory.octets_per_varbind,
         )
 
     def _look_at_marks(self) -> None:
@@ -135,6 +136,7 @@ class TablePoll:
             remembered |= {index: memory.remembered[index] for index in left if index in memory.remembered}
             self._marks |= {index: memory.marks[index] for index in left if index in memory.marks}
         memory.known = tuple(in_order(known))
+        memory.octets_per_varbind = self._walks[0].octets_per_varbind
         memory.remembered = remembered
         memory.marks = self._marks
         if self.rows:

@@ -16,9 +16,10 @@ from collector.wire.walk_lane import Lane
 from collector.wire.walk_limits import SMALLEST, Limits
 from collector.wire.walk_order import precedes
 from collector.wire.walk_request import Answer, Batch, Request, error_name
-from collector.wire.walk_table import Fault, Rows, SubtreeWalk, TableWalk
+from collector.wire.walk_table import Cell, Fault, Rows, SubtreeWalk, TableWalk
+from collector.wire.walk_tile import take_rows
 
-__all__ = ["Answer", "Fault", "Limits", "Request", "Rows", "SubtreeWalk", "TableWalk", "Walk", "error_name"]
+__all__ = ["Answer", "Cell", "Fault", "Limits", "Request", "Rows", "SubtreeWalk", "TableWalk", "Walk", "error_name"]
 
 _ANYTHING = oid("1.3.6.1")
 """An agent that lives names something behind this, or says that there is nothing."""
@@ -178,8 +179,10 @@ class Walk:
         if len(varbinds) > request.varbinds:
             varbinds = varbinds[: request.varbinds]
             cursors[0].column.table.faults[Fault.SURPLUS] += 1
-        for place, cursor in enumerate(cursors[: len(varbinds)]):
-            cursor.take(varbinds[place::count])
+        for place, (cursor, rows) in enumerate(zip(cursors, take_rows(cursors, varbinds), strict=True)):
+            rest = varbinds[place + rows * count :: count]
+            if rest and not cursor.ended:
+                cursor.take(rest)
         self._measure(request, answer)
         for cursor in cursors:
             if cursor.ended:

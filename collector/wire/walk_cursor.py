@@ -19,17 +19,16 @@ VALUE_OCTETS = 12
 class ColumnWalk:
     """One column of a table under way."""
 
-    __slots__ = ("first", "given_up", "number", "oid", "started", "table")
+    started = False
+    """Whether it is asked for from its very beginning."""
+    first: bytes | None = None
+    """The first index of one that is."""
+    given_up = 0
 
     def __init__(self, table: TableWalk, number: int, oid: bytes) -> None:
         self.table = table
         self.number = number
         self.oid = oid
-        self.started = False
-        """Whether it is asked for from its very beginning."""
-        self.first: bytes | None = None
-        """The first index of one that is."""
-        self.given_up = 0
 
     @property
     def hopeless(self) -> bool:
@@ -38,23 +37,26 @@ class ColumnWalk:
 
 
 class Cursor:
-    """A range of a column: from behind the index `last` up to the index `stop`, or to the column's end."""
+    """A range of a column: from behind the index `last` up to the index `stop`, or to the column's end.
 
-    __slots__ = (
-        "column",
-        "end_of_view",
-        "ended",
-        "expected",
-        "last",
-        "last_chance",
-        "looked_again",
-        "most_columns",
-        "most_rows",
-        "over",
-        "seen",
-        "stop",
-        "went_back",
-    )
+    Most cursors live for one request: what is as it was at first stays with the class.
+    """
+
+    seen = 0
+    most_rows = _ANY
+    """The most repetitions to ask for, after errors."""
+    most_columns = _ANY
+    """The most cursors in one request with this one, after errors."""
+    ended = False
+    over: bytes | None = None
+    """The OID behind the column's end, where the agent named it."""
+    end_of_view = False
+    """Whether the agent has nothing at all behind it."""
+    went_back = False
+    """Whether an answer did not lie behind its question."""
+    looked_again = False
+    last_chance = False
+    """Whether it was asked for alone, a single row, in vain already."""
 
     def __init__(
         self, column: ColumnWalk, last: bytes = b"", stop: bytes | None = None, expected: int | None = None
@@ -64,21 +66,6 @@ class Cursor:
         self.stop = stop
         self.expected = expected
         """How many varbinds to ask for, with the one that shows the column's end; None: nobody knows."""
-        self.seen = 0
-        self.most_rows = _ANY
-        """The most repetitions to ask for, after errors."""
-        self.most_columns = _ANY
-        """The most cursors in one request with this one, after errors."""
-        self.ended = False
-        self.over: bytes | None = None
-        """The OID behind the column's end, where the agent named it."""
-        self.end_of_view = False
-        """Whether the agent has nothing at all behind it."""
-        self.went_back = False
-        """Whether an answer did not lie behind its question."""
-        self.looked_again = False
-        self.last_chance = False
-        """Whether it was asked for alone, a single row, in vain already."""
 
     @property
     def oid(self) -> bytes:
@@ -104,20 +91,30 @@ class Cursor:
         suffixes = [name[size:] for name, _, _ in varbinds if name.startswith(oid)]
         if len(suffixes) < len(varbinds) or not surely_increasing(self.last, suffixes):
             suffixes = self._take_carefully(varbinds)
-        column.table.touched = True
         stored = column.table.store(column.number, suffixes, varbinds)
+        column.table.touched = True
         if stored:
-            column.table.in_vain = 0
-            if column.first is None and not self.last:
-                column.first = suffixes[0]
-            self.last = suffixes[stored - 1]
-            self.seen += stored
-            self._recover()
-            if self.stop is not None and (self.last == self.stop or precedes(self.stop, self.last)):
-                self.ended = True
+            self.advance(suffixes[:stored])
         if stored < len(suffixes):
             self.ended = True
             self.end_of_view = varbinds[stored][1] == END_OF_MIB_VIEW
+
+    def advance(self, suffixes: Sequence[bytes]) -> None:
+        """Move forward over indexes whose values are kept."""
+        column = self.column
+        if column.first is None and not self.last:
+            column.first = suffixes[0]
+        self.last = suffixes[-1]
+        self.seen += len(suffixes)
+        if self.last_chance or min(self.most_rows, self.most_columns) < _ANY:
+            self._dare_more()
+        if self.stop is not None and (self.last == self.stop or precedes(self.stop, self.last)):
+            self.ended = True
+
+    def _dare_more(self) -> None:
+        self.most_rows *= 2
+        self.most_columns *= 2
+        self.last_chance = False
 
     def _take_carefully(self, varbinds: Sequence[Varbind]) -> list[bytes]:
         """Return the indexes that are sound; end where they are not, or are not this column's."""
@@ -146,12 +143,6 @@ class Cursor:
             self.over = name
         else:
             self.went_back = True
-
-    def _recover(self) -> None:
-        """Dare more again after errors."""
-        self.most_rows = min(2 * self.most_rows, _ANY)
-        self.most_columns = min(2 * self.most_columns, _ANY)
-        self.last_chance = False
 
     def look_again(self) -> None:
         """Go on where it is, alone in a request: there, its varbinds can be nobody else's."""

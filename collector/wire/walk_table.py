@@ -1,14 +1,17 @@
 """What is to be walked of one table, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from collector.wire.snmp import END_OF_MIB_VIEW, NO_SUCH_OBJECT, Varbind
 
-Rows: TypeAlias = dict[bytes, dict[int, tuple[int, bytes]]]
+Cell: TypeAlias = tuple[int, bytes]
+"""Value tag, value content octets."""
+
+Rows: TypeAlias = dict[bytes, dict[int, Cell]]
 """Index (OID content octets after the column) -> column number -> (value tag, value content octets)."""
 
 
@@ -45,6 +48,7 @@ class TableWalk:
 
     name: str = ""
     """What to call it in errors."""
+    takes_rows: ClassVar[bool] = True
     columns: Sequence[tuple[int, bytes]]
     """(number, OID content octets), in the order of their OIDs."""
     known: Sequence[bytes] | None = None
@@ -78,6 +82,22 @@ class TableWalk:
         self.closed = True
         self.give_up(Fault.TOO_MANY_ROWS)
 
+    def store_rows(
+        self, numbers: Sequence[int], suffixes: Sequence[bytes], rows_of_cells: Iterable[tuple[Cell, ...]]
+    ) -> bool:
+        """Keep whole rows of these columns; do nothing and return False if that might be beyond the bound."""
+        rows = self.rows
+        if len(rows) + len(suffixes) > self.max_rows:
+            return False
+        self.touched = True
+        self.in_vain = 0
+        for suffix, cells in zip(suffixes, rows_of_cells, strict=True):
+            if suffix in rows:
+                rows[suffix].update(zip(numbers, cells, strict=True))
+            else:
+                rows[suffix] = dict(zip(numbers, cells, strict=True))
+        return True
+
     def store(self, number: int, suffixes: Sequence[bytes], varbinds: Sequence[Varbind]) -> int:
         """Keep values of one column; return how many, which is less than all at an exception or at the bound."""
         rows = self.rows
@@ -94,6 +114,7 @@ class TableWalk:
                 self.close()
                 return stored
             stored += 1
+            self.in_vain = 0
         return stored
 
 
@@ -101,6 +122,7 @@ class TableWalk:
 class SubtreeWalk(TableWalk):
     """A subtree, as a table of one column whose varbinds are handed over instead of kept; max_rows bounds them."""
 
+    takes_rows = False
     on_varbinds: Callable[[list[Varbind]], object]
     handed_over: int = 0
 
@@ -115,5 +137,6 @@ class SubtreeWalk(TableWalk):
                 break
             values.append(varbind)
         self.handed_over += len(values)
+        self.in_vain = 0
         self.on_varbinds(values)
         return len(values)
