@@ -258,7 +258,7 @@ def trap_v1(
 def test_trap_v1_of_an_enterprise():
     """A v1 trap becomes what RFC 3584 makes of it: enterprise, 0 and the specific number name it."""
     decoded = pdu.decode_pdu(trap_v1(rest="430164 3009 3007 06012b 0402 6162"))
-    assert (decoded.type, decoded.request_id) == (PduType.TRAP_V1, 0)
+    assert (decoded.type, decoded.request_id, decoded.error_status, decoded.error_index) == (PduType.TRAP_V1, 0, 0, 0)
     assert decoded.varbinds == [
         (ber.oid("1.3.6.1.2.1.1.3.0"), pdu.TIMETICKS, b"\x64"),
         (ber.oid("1.3.6.1.6.3.1.1.4.1.0"), ber.OBJECT_IDENTIFIER, ber.oid("1.3.6.1.4.1.0.11")),
@@ -273,6 +273,12 @@ def test_generic_trap_v1(generic, name):
     """The traps coldStart to egpNeighborLoss have names of their own, and no enterprise in them."""
     decoded = pdu.decode_pdu(trap_v1(generic=generic))
     assert decoded.varbinds[1][2] == ber.oid(name)
+
+
+@pytest.mark.parametrize(("specific", "name"), [("020100", "0"), ("02047fffffff", "2147483647")])
+def test_edges_of_a_specific_trap(specific, name):
+    """The specific number of a trap may be any that its field holds."""
+    assert pdu.decode_pdu(trap_v1(specific=specific)).varbinds[1][2] == ber.oid(f"1.3.6.1.4.1.0.{name}")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_truncated_at_every_offset(data):
 @pytest.mark.parametrize("end", [b"\0", b"\0" * 8, V2C])
 def test_trailing_octets(end):
     """What follows a message makes it none."""
-    with pytest.raises(WireError, match="behind the message"):
+    with pytest.raises(WireError, match=f"^{len(end)} octets behind the message"):
         snmp.decode_community_message(V2C + end)
     with pytest.raises(WireError, match="behind the message"):
         snmp.decode_v3_message(v3_message() + end)
@@ -108,6 +108,13 @@ def test_v3_message():
 def test_encode_v3_message():
     """What is encoded is the message written out above, with our msgMaxSize."""
     assert snmp.encode_v3_message(225, 7, 3, b"\xab\xcd", b"\x04\x06secret") == v3_message()
+
+
+@pytest.mark.parametrize("msg_id", [0, 2147483647])
+def test_edges_of_the_header(msg_id):
+    """The least and the largest msgID, and the least msgMaxSize that RFC 3412 §6 allows, are read."""
+    assert snmp.decode_v3_message(snmp.encode_v3_message(msg_id, 7, 3, b"", b"\x30\x00")).msg_id == msg_id
+    assert snmp.decode_v3_message(v3_message(max_size=ber.encode_integer(484))).max_size == 484
 
 
 @pytest.mark.parametrize("msg_id", [-1, 2**31])
