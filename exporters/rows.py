@@ -55,7 +55,8 @@ class PeerTally(NamedTuple):
     peer: str
     associations: int
     active_seconds: float | None
-    tunnels: int
+    tunnels: int | None
+    """Absent where the target lists no tunnel of any peer: that may be for want of the table."""
 
 
 class Association(NamedTuple):
@@ -201,7 +202,13 @@ def _peers(tables: Sequence[Rows]) -> BySubject:
     seconds: dict[str, list[float | None]] = {peer: [] for peer in (*peers.values(), *tunnels)}
     for key, row in associations.items():
         seconds[peers[key]].append(row.active_seconds)
-    yield records.PEER, [PeerTally(peer, len(all_), _greatest(all_), tunnels[peer]) for peer, all_ in seconds.items()]
+    yield (
+        records.PEER,
+        [
+            PeerTally(peer, len(ages), _greatest(ages), tunnels[peer] if tunnels else None)
+            for peer, ages in seconds.items()
+        ],
+    )
     yield records.ASSOCIATION, [Association(peers[key], row) for key, row in associations.items()]
 
 
