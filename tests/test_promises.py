@@ -7,8 +7,8 @@ import pytest
 
 from collector.mib_compiler import read_mibs
 from collector.tables import load
-from collector.tables.oid import encode_oid
 from collector.tables.syntaxes import LABELS, SYNTAXES
+from collector.wire.ber import oid as encode_oid
 
 TABLES = load()
 MAPPED = sorted({table.mib for table in TABLES.tables.values()})

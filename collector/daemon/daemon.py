@@ -48,7 +48,9 @@ class Daemon:
         """
         async with asyncio.TaskGroup() as tasks, SnmpEngine() as engine, AsyncExitStack() as stack:
             schedule: Schedule[Key] = Schedule(tasks, random=Random())  # noqa: S311 - spreads load, guards nothing
-            own = OwnMetrics(version=__version__, datagrams=lambda: asdict(engine.stats), refused=lambda: self.store.refused)
+            own = OwnMetrics(
+                version=__version__, datagrams=lambda: asdict(engine.stats), refused=lambda: self.store.refused
+            )
             own.note_configuration(_digest(self.config), time.time())
             fleet = Fleet(self.config, self.tables, engine, self.store, schedule)
             addresses = await self._listen(stack, self._views(schedule), own)

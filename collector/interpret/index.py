@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from collector.errors import WireError
 from collector.tables import IndexPart
 from collector.tables.conversions import GAUGE32, IP_ADDRESS, OBJECT_IDENTIFIER, OCTET_STRING
-from collector.tables.oid import decode_arcs, encode_oid
+from collector.wire.ber import decode_arcs, encode_oid
 
 _OCTET = 0xFF
 _ARC_OCTETS = 4
@@ -48,7 +48,7 @@ def _extent(part: IndexPart, arcs: Sequence[int], place: int) -> tuple[int, int]
 
 def _value(part: IndexPart, arcs: Sequence[int]) -> tuple[int, bytes]:
     if part.tag == OBJECT_IDENTIFIER:
-        return OBJECT_IDENTIFIER, _oid(arcs)
+        return OBJECT_IDENTIFIER, encode_oid(arcs)
     if part.tag not in (OCTET_STRING, IP_ADDRESS):
         return GAUGE32, arcs[0].to_bytes(_ARC_OCTETS, "big")
     if arcs and max(arcs) > _OCTET:
@@ -56,14 +56,7 @@ def _value(part: IndexPart, arcs: Sequence[int]) -> tuple[int, bytes]:
     return OCTET_STRING, bytes(arcs)
 
 
-def _oid(arcs: Sequence[int]) -> bytes:
-    try:
-        return encode_oid(".".join(map(str, arcs)))
-    except ValueError as error:
-        raise WireError(str(error)) from None
-
-
-def dotted(suffix: bytes) -> tuple[list[int], str]:
+def dotted(suffix: bytes) -> tuple[Sequence[int], str]:
     """Return the sub-identifiers of an index and their dotted text.
 
     Raises: WireError if they are cut off or above 2^32-1.

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from collector.errors import WireError
-from collector.tables.oid import decode_oid
 from collector.tables.schema import Decode
+from collector.wire.ber import oid_text
 
 INTEGER = 0x02
 OCTET_STRING = 0x04
@@ -185,7 +185,7 @@ def decode_versions(tag: int, content: bytes) -> str | None:
 def decode_object_identifier(tag: int, content: bytes) -> str | None:
     """Write an OBJECT IDENTIFIER dotted."""
     if tag == OBJECT_IDENTIFIER:
-        return decode_oid(content)
+        return oid_text(content)
     _absent(tag, content, "an OBJECT IDENTIFIER")
     return None
 

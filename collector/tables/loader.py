@@ -13,8 +13,9 @@ from collector.errors import TableError
 from collector.model import ENTITIES
 from collector.tables import checks, objects
 from collector.tables.nodes import Entry, read
-from collector.tables.oid import common_prefix, encode_arcs
+from collector.tables.prefix import common_prefix
 from collector.tables.schema import Module, Table, Tables
+from collector.wire.ber import encode_arcs
 
 MODULES_FILE = "modules.yaml"
 _TABLE_KEYS = ("augments", "columns", "constants", "each", "index", "oid", "scalars")

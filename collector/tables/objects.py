@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from collector.errors import WireError
 from collector.tables.conversions import INTEGER, IP_ADDRESS, Labelled
 from collector.tables.nodes import Entry
-from collector.tables.oid import encode_arcs, encode_oid
 from collector.tables.schema import Column, Decode, IndexPart, Kind, Renews
 from collector.tables.syntaxes import AS, LABELS, SYNTAXES
+from collector.wire import ber
 
 Enums: TypeAlias = Mapping[str, Mapping[int, str]]
 """Enumerations that a file names, by their name."""
@@ -26,7 +27,7 @@ def column(name: str, entry: Entry, table_oid: bytes, enums: Enums) -> Column:
     """Read a column of a conceptual table."""
     keys = entry.mapping(required=("number", "syntax", "class"), optional=_COLUMN_KEYS)
     number = keys["number"].whole()
-    return _accessible(name, number, table_oid + ENTRY_ARC + encode_arcs([number]), keys, enums)
+    return _accessible(name, number, table_oid + ENTRY_ARC + ber.encode_arcs([number]), keys, enums)
 
 
 def scalar(name: str, entry: Entry, ordinal: int, enums: Enums) -> Column:
@@ -91,8 +92,8 @@ def labels(entry: Entry) -> dict[int, str]:
 def oid(entry: Entry) -> bytes:
     """Read a dotted OID into content octets."""
     try:
-        return encode_oid(entry.text())
-    except ValueError:
+        return ber.oid(entry.text())
+    except WireError:
         raise entry.error(f"{entry.text()!r} is not an OID") from None
 
 

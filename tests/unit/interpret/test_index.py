@@ -5,7 +5,7 @@ import pytest
 from collector.errors import WireError
 from collector.interpret.index import dotted, split_index
 from collector.tables import IndexPart, load
-from collector.tables.oid import encode_arcs
+from collector.wire.ber import encode_arcs
 
 INTEGER, OCTETS, OID, IP, GAUGE = 0x02, 0x04, 0x06, 0x40, 0x42
 
@@ -59,9 +59,9 @@ def test_split(parts, arcs, expected):
         ([ADDRESS], [10, 0, 0], "index ends within part"),
         ([ADDRESS], [10, 0, 0, 1, 2], "goes on for 1"),
         ([ADDRESS], [10, 0, 0, 300], "above 255"),
-        ([NAME], [1, 1], "is not an OID"),
-        ([NAME], [2, 3, 1], "is not an OID"),
-        ([NAME], [0], "is not an OID"),
+        ([NAME], [1, 1], "an OID has 2 to 128 arcs"),
+        ([NAME], [2, 3, 1], "an OID has 2 to 128 arcs"),
+        ([NAME], [0], "an OID has 2 to 128 arcs"),
         ([], [1], "goes on for 1"),
     ],
 )

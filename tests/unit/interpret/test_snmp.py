@@ -31,7 +31,7 @@ from collector.model import (
     System,
 )
 from collector.tables import Table, load
-from collector.tables.oid import encode_arcs
+from collector.wire.ber import encode_arcs
 
 INTEGER, OCTETS, NULL, OID, IP = 0x02, 0x04, 0x05, 0x06, 0x40
 COUNTER32, GAUGE32, TICKS, COUNTER64 = 0x41, 0x42, 0x43, 0x46

@@ -7,7 +7,7 @@ import pytest
 from collector.errors import TableError
 from collector.model import ChildSa, IkeSa, NotificationSwitch
 from collector.tables import load, load_texts
-from collector.tables.oid import encode_oid
+from collector.wire.ber import oid as encode_oid
 
 MODULES = "modules:\n  m: {contexts: each, tables: [tunnelTable]}\n"
 MIB = """\
