@@ -4,12 +4,14 @@ What polls is the daemon's own `Watch`: engine, interpreter and store as they ru
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from benchmarks.measuring import Spent, spending
 from benchmarks.processes import COMMUNITY, SECRET, USER
 from collector import tables
+from collector.daemon.garbage import keep_garbage_small
 from collector.daemon.log import configure_logging
 from collector.daemon.watch import Watch
 from collector.interpret.plan import PollMemory
@@ -44,6 +46,17 @@ def target(port: int, *, v3: bool = False, outstanding: int | None = None) -> Sn
         )
     made = SnmpTarget(name=f"hub-{port}", address="127.0.0.1", port=port, credentials=credentials)
     return made if outstanding is None else replace(made, outstanding=outstanding)
+
+
+@asynccontextmanager
+async def garbage_kept_small() -> AsyncIterator[None]:
+    """Cycles are collected as in the daemon."""
+    chore = asyncio.create_task(keep_garbage_small())
+    try:
+        yield
+    finally:
+        chore.cancel()
+        await asyncio.wait([chore])
 
 
 class Poller:
@@ -86,7 +99,7 @@ def polls(*, port: int, v3: bool, runs: int, outstanding: int | None = None) -> 
 
 async def _polls(asked: SnmpTarget, context: SnmpContext, runs: int) -> dict[str, list[dict[str, float]]]:
     results: dict[str, list[dict[str, float]]] = {"full": [], "steady": []}
-    async with SnmpEngine() as engine:
+    async with garbage_kept_small(), SnmpEngine() as engine:
         poller = Poller(engine)
         await poller.watch(asked, context).poll()  # keys, discovery of the engine: not what a poll costs
         for _ in range(runs):
@@ -113,7 +126,7 @@ def rounds(*, ports: Sequence[int], tunnels: int, runs: int) -> dict[str, list[d
 
 async def _rounds(targets: Sequence[SnmpTarget], tunnels: int, runs: int) -> dict[str, list[dict[str, float]]]:
     results: dict[str, list[dict[str, float]]] = {"full": [], "steady": []}
-    async with SnmpEngine() as engine:
+    async with garbage_kept_small(), SnmpEngine() as engine:
         poller = Poller(engine)
         await poller.watch(targets[0]).poll()
         for _ in range(runs):

@@ -47,8 +47,8 @@ def _compare(report: Report, size: Size, version: str, tunnels: int, port: int) 
     report.fact(f"{what}: entities of a full poll", full["entities"])
     report.fact(f"{what}: CPU-seconds of a full poll", full["cpu"], "s")
     report.fact(f"{what}: CPU-seconds of a steady poll", steady["cpu"], "s")
-    varbinds = f"{full['varbinds']:,.0f}, {steady['varbinds']:,.0f}"
-    report.fact(f"{what}: varbinds of a full poll, of a steady one", varbinds)
+    for name in ("varbinds", "requests"):
+        report.fact(f"{what}: {name} of a full poll, of a steady one", f"{full[name]:,.0f}, {steady[name]:,.0f}")
     report.fact(f"{what}: steady poll", steady["rate"], "varbinds/s")
     report.fact(f"{what}: pysnmp without MIB look-up (the peer above)", theirs["fast"], "varbinds/s")
     report.fact(f"{what}: pysnmp as it comes", theirs["default"], "varbinds/s")

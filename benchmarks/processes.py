@@ -124,12 +124,15 @@ def responder(tunnels: int, *, targets: int = 1, delay_ms: float = 0, serial: bo
 
 
 @contextmanager
-def snmpd(tunnels: int, *, contexts: int = 2) -> Iterator[int]:
-    """net-snmp's agent with the same table, for SNMPv3 with contexts `vrf-1` …; yields its port."""
+def snmpd(tunnels: int, *, contexts: int = 2, most_varbinds: int = 2_000) -> Iterator[int]:
+    """net-snmp's agent with the same table, for SNMPv3 with contexts `vrf-1` …; yields its port.
+
+    `most_varbinds` of a response: its own limit is 100, which no router has.
+    """
     port = free_port(socket.SOCK_DGRAM)
     with tempfile.TemporaryDirectory(prefix="tunnelwatch-snmpd-") as directory:
         configuration = Path(directory) / "snmpd.conf"
-        configuration.write_text(_snmpd_configuration(port, compiled("bigtab.c", "-shared", "-fPIC")))
+        configuration.write_text(_snmpd_configuration(port, most_varbinds, compiled("bigtab.c", "-shared", "-fPIC")))
         command = [program("snmpd", "snmpd libsnmp-dev"), "-f", "-C", "-c", str(configuration), "-Lo", "-I", "-smux"]
         environment = {
             "BENCHMARK_TUNNELS": str(tunnels),
@@ -141,7 +144,7 @@ def snmpd(tunnels: int, *, contexts: int = 2) -> Iterator[int]:
             yield port
 
 
-def _snmpd_configuration(port: int, module: Path) -> str:
+def _snmpd_configuration(port: int, most_varbinds: int, module: Path) -> str:
     return "\n".join(
         [
             f"agentaddress udp:127.0.0.1:{port}",
@@ -153,6 +156,7 @@ def _snmpd_configuration(port: int, module: Path) -> str:
             "view all included .1",
             'access bench "" usm priv exact all none none',
             "access bench vrf- usm priv prefix all none none",
+            f"maxGetbulkResponses {most_varbinds}",
             f"dlmod bigtab {module}",
             "",
         ]

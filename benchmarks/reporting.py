@@ -96,7 +96,9 @@ def as_json(reports: Sequence[Report], size: Size) -> dict[str, Any]:
 def main(*measures: Callable[[Size], Report]) -> None:
     """The command line of every benchmark: measures, prints the table, writes JSON where it is asked to."""
     parser = argparse.ArgumentParser(description="Measures what tunnelwatch claims about its speed.")
-    parser.add_argument("--quick", action="store_const", dest="size", const="quick", help="as --size quick")
+    parser.add_argument(
+        "--quick", action="store_const", dest="size", const="quick", default="full", help="--size quick"
+    )
     parser.add_argument("--size", choices=sorted(SIZES), default="full", help="claims are made for `full`, the default")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was found as JSON")
     parser.add_argument("--only", help="comma-separated benchmarks: poll,latency,…")

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import hubs
 from benchmarks.client import Client, client
 from benchmarks.measuring import medians, spending
-from benchmarks.ours import GLOBAL, VRF, Poller, target
+from benchmarks.ours import GLOBAL, VRF, Poller, garbage_kept_small, target
 from collector.sources.snmp import SnmpEngine
 from collector.store import Store
 from exporters.http import create_app, serve
@@ -37,7 +37,7 @@ def polls_and_scrapes(*, port: int, v3: bool, runs: int, gzip: bool) -> dict[str
 async def _polls_and_scrapes(*, port: int, v3: bool, runs: int, gzip: bool) -> dict[str, list[dict[str, float]]]:
     results: dict[str, list[dict[str, float]]] = {"full": [], "steady": []}
     asked, context = target(port, v3=v3), VRF if v3 else GLOBAL
-    async with SnmpEngine() as engine:
+    async with garbage_kept_small(), SnmpEngine() as engine:
         poller = Poller(engine)
         await poller.watch(asked, context).poll()
         async with served(poller.store) as (scraper, http_port):
@@ -69,7 +69,7 @@ async def _expositions(samples: int, runs: int, save: Path) -> dict[str, dict[st
     tunnels = await _tunnels_for(samples)
     resident = _resident_octets()
     store = Store()
-    async with served(store) as (scraper, port):
+    async with garbage_kept_small(), served(store) as (scraper, port):
         _publish(store, tunnels, moment=0)
         first = await _measured(scraper, port)
         gc.collect()
