@@ -56,7 +56,7 @@ class LabelBlocks:
     def block(self, key: str, names: Sequence[str], values: Values) -> str:
         """Return `{target="…",…} ` for the values of some labels; `key` tells sets of names apart."""
         identity = key, values
-        block = self._used.get(identity) or self._kept.get(identity)
+        block = self._kept.get(identity) or self._used.get(identity)
         if block is None:
             own = label_pairs(zip(names, values, strict=True))
             block = f"{{{','.join(filter(None, (self._context, own)))}}} "

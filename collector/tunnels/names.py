@@ -5,11 +5,12 @@ the same name. Where the readable text could be read in two ways, or had to be c
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Literal, NamedTuple
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
 
 from collector.model import ChildSa, Endpoint, IkeSa
 
@@ -42,9 +43,14 @@ class Identity(NamedTuple):
     """A CHILD SA's pairs of traffic selectors, sorted; an IKE SA's identities, where they say more than addresses."""
 
 
-def child_identity(target: str, vrf: str, row: ChildSa, endpoints: Iterable[Endpoint]) -> Identity:
+def child_identity(target: str, vrf: str, row: ChildSa, endpoints: Sequence[Endpoint]) -> Identity:
     """Identify a CHILD SA by its peers' addresses and its traffic selectors."""
-    selectors = tuple(sorted({pair for pair in map(_selectors, endpoints) if pair}))
+    selectors: tuple[str, ...]
+    if len(endpoints) == 1:
+        pair = _pair(*_SIDES(endpoints[0]))
+        selectors = (pair,) if pair else ()
+    else:
+        selectors = tuple(sorted({pair for endpoint in endpoints if (pair := _pair(*_SIDES(endpoint)))}))
     return Identity(target, vrf, "child", address_text(row.local_address), address_text(row.remote_address), selectors)
 
 
@@ -134,32 +140,30 @@ def _telling(identity: str | None, address: str | None) -> str:
     return "" if text == address else text
 
 
-def _selectors(endpoint: Endpoint) -> str | None:
-    local = _selector(
-        endpoint.local_type,
-        endpoint.local_first_address or endpoint.local_name,
-        endpoint.local_second_address,
-        endpoint.local_protocol or 0,
-        endpoint.local_port or 0,
+_SIDES = attrgetter(
+    *(
+        f"{side}_{field}"
+        for side in ("local", "remote")
+        for field in ("type", "first_address", "second_address", "name", "protocol", "port")
     )
-    remote = _selector(
-        endpoint.remote_type,
-        endpoint.remote_first_address or endpoint.remote_name,
-        endpoint.remote_second_address,
-        endpoint.remote_protocol or 0,
-        endpoint.remote_port or 0,
-    )
-    return None if local == remote == ANY else f"{local}-{remote}"
+)
 
 
 @lru_cache(maxsize=131_072)
-def _selector(kind: str | None, first: str | None, second: str | None, protocol: int, port: int) -> str:
+def _pair(*sides: Any) -> str | None:  # noqa: ANN401 - what an endpoint has, as it has it
+    """Write a pair of traffic selectors from twelve fields of an endpoint, `_SIDES`; None if it tells nothing."""
+    local, remote = _selector(*sides[:6]), _selector(*sides[6:])
+    return None if local == remote == ANY else f"{local}-{remote}"
+
+
+def _selector(*side: Any) -> str:  # noqa: ANN401 - as above
     """Write one side of a pair: `10.1.0.0/16`, `10.1.1.1..10.1.1.9`, `10.1.1.1:6/443`, `[2001:db8::1]:6/443`."""
-    addresses = _span(kind or "", address_text(first), address_text(second))
+    kind, first, second, name, protocol, port = side
+    addresses = _span(kind or "", address_text(first or name), address_text(second))
     if not (protocol or port):
         return addresses
     bracketed = f"[{addresses}]" if ":" in addresses else addresses
-    return f"{bracketed}:{protocol}" + (f"/{port}" if port else "")
+    return f"{bracketed}:{protocol or 0}" + (f"/{port}" if port else "")
 
 
 def _span(kind: str, first: str | None, second: str | None) -> str:

@@ -74,12 +74,12 @@ class ChildTunnel(NamedTuple):
     @property
     def receive_spis(self) -> str | None:
         """SPIs of what the target receives: `esp:0xe7fb3f32`."""
-        return _joined([_spi_text(row) for row in self.spis if row.direction in RECEIVE and row.spi])
+        return _listed(self.spis, RECEIVE) if self.spis else None
 
     @property
     def transmit_spis(self) -> str | None:
         """SPIs of what the target transmits."""
-        return _joined([_spi_text(row) for row in self.spis if row.direction in TRANSMIT and row.spi])
+        return _listed(self.spis, TRANSMIT) if self.spis else None
 
 
 class IkeTunnel(NamedTuple):
@@ -110,5 +110,5 @@ def _joined(texts: Sequence[str]) -> str | None:
     return ",".join(sorted(set(texts))) if texts else None
 
 
-def _spi_text(row: Spi) -> str:
-    return f"{row.protocol or 'sa'}:{row.spi:#x}"
+def _listed(spis: Sequence[Spi], directions: frozenset[str]) -> str | None:
+    return _joined([f"{row.protocol or 'sa'}:{row.spi:#x}" for row in spis if row.direction in directions and row.spi])

@@ -33,14 +33,22 @@ _SELECTORS = tuple(
 _SPI = ("Spi.spi", "Spi.direction", "Spi.protocol")
 
 _TUNNEL_LABELS = (
-    *labels("index", root="sa"),
     Label("selectors", "selectors", _SELECTORS),
     Label("local_endpoint_names", "local_endpoint_names", ("Endpoint.local_name",)),
     Label("remote_endpoint_names", "remote_endpoint_names", ("Endpoint.remote_name",)),
-    *labels("local_address", "remote_address", "status", root="sa"),
     Label("ike_tunnel", "ike_tunnel"),
-    *labels("ike_index", "control_protocol", "key_type", "encapsulation_mode", "nat_traversal", root="sa"),
+    Label("receive_spis", "receive_spis", _SPI),
+    Label("transmit_spis", "transmit_spis", _SPI),
     *labels(
+        "index",
+        "local_address",
+        "remote_address",
+        "status",
+        "ike_index",
+        "control_protocol",
+        "key_type",
+        "encapsulation_mode",
+        "nat_traversal",
         "receive_dh_group",
         "receive_encryption",
         "receive_encryption_key_bits",
@@ -53,11 +61,9 @@ _TUNNEL_LABELS = (
         "transmit_ah_authentication",
         "transmit_esp_authentication",
         "transmit_compression",
+        "interface_index",
         root="sa",
     ),
-    Label("receive_spis", "receive_spis", _SPI),
-    Label("transmit_spis", "transmit_spis", _SPI),
-    *labels("interface_index", root="sa"),
     Label("interface_tunnel_index", "interface.interface_index"),
     Label("interface_tunnel_status", "interface.status"),
     *labels("crypto_map", "crypto_map_sequence", "access_list", "access_list_entry", root="policy"),
@@ -73,8 +79,8 @@ _TUNNEL_LABELS = (
 )
 
 _IKE_LABELS = (
-    *labels("index", root="sa"),
     *labels(
+        "index",
         "local_identity_type",
         "local_identity",
         "local_address",
