@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from collector import __version__
-from collector.cli import checks, mibs, recordings, service, views
+from collector.cli import checks, decode, mibs, service, views, walk
 from collector.errors import CollectorError, ConfigError
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -30,7 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunnelwatch {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (service, checks, views, recordings, mibs):
+    for group in (service, checks, views, walk, decode, mibs):
         group.add_commands(commands)
     return parser
 

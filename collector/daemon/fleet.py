@@ -7,6 +7,7 @@ from typing import TypeAlias
 import structlog
 
 from collector.config import Config, PollingConfig, TargetConfig
+from collector.daemon.discovery import discover_contexts
 from collector.daemon.targets import DEFAULT_CONTEXT, configured_contexts, discovered_contexts, snmp_target
 from collector.daemon.watch import Watch
 from collector.errors import SourceError
@@ -104,7 +105,7 @@ class Fleet:
             return
         agent = snmp_target(target, self.config.effective(target, ""))
         try:
-            found = await self.engine.discover_contexts(agent, DEFAULT_CONTEXT)
+            found = await discover_contexts(self.engine, agent, self.tables)
         except SourceError as error:
             if target.name not in self._undiscovered:
                 _log.warning("discovery_failed", target=target.name, error=str(error))
