@@ -14,8 +14,11 @@ from collector.model import Entity, Origin, Snapshot
 from collector.sources.snmp import SnmpContext, SnmpEngine, SnmpTarget
 from collector.store import Store
 from collector.tables import Module
+from collector.wire.ber import oid
 
 _log = structlog.stdlib.get_logger()
+
+_SYS_UP_TIME = oid("1.3.6.1.2.1.1.3.0")
 
 ROWS_PER_STEP = 400
 """Rows interpreted before the event loop has its turn again: some 10 ms of work."""
@@ -40,7 +43,7 @@ class Watch:
         """Poll once and publish what was seen; raises nothing but CancelledError."""
         taken_at, began = time.time(), time.monotonic()
         try:
-            read = await self.engine.poll(self.target, self.context, self.module, self.memory)
+            read = await self._read()
             entities, decode_errors = await _interpret(read.tables)
         except SourceError as error:
             snapshot = self._failed(str(error), taken_at, began)
@@ -60,6 +63,13 @@ class Watch:
             self._say_what_is_odd(read)
         self._say_on_the_edge(snapshot)
         self.store.publish(snapshot)
+
+    async def _read(self) -> ModuleRead:
+        """Read the module; of one that the target does not have, read at least whether the target answers."""
+        read = await self.engine.poll(self.target, self.context, self.module, self.memory)
+        if not read.costs.requests:
+            await self.engine.get(self.target, self.context, [_SYS_UP_TIME])
+        return read
 
     def _failed(self, why: str, taken_at: float, began: float) -> Snapshot:
         duration = time.monotonic() - began

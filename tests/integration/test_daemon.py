@@ -1,0 +1,162 @@
+"""The daemon between a real SNMP agent and a real scraper: what is shown when the agent goes and comes back."""
+
+import asyncio
+import io
+import json
+import logging
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+import structlog
+from prometheus_client.parser import text_string_to_metric_families
+
+from collector.config.loader import parse
+from collector.daemon import Daemon, configure_logging
+from collector.demo import Lab
+from collector.errors import SourceError
+from collector.tables import load
+
+pytestmark = pytest.mark.integration
+
+PATIENCE = 30
+
+
+@pytest.fixture
+def log():
+    """What the daemon says, as JSON lines."""
+    said = io.StringIO()
+    handlers = logging.getLogger().handlers[:]
+    configure_logging("json", "info", stream=said)
+    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
+    logging.getLogger().handlers[:] = handlers
+    structlog.reset_defaults()
+
+
+def configured(lab, **choices):
+    text = lab.configuration(listen="127.0.0.1:0", interval=1.0, **choices)
+    return parse(text.replace("timeout: 1s", "timeout: 200ms\n  retries: 1"), environment=lab.environment)
+
+
+@asynccontextmanager
+async def running(config):
+    """Run a daemon; give a function that scrapes it: name of a series -> labels -> value."""
+    stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(Daemon(config, load()).run(stop, on_listening=listening.set_result))
+    host, port = (await asyncio.wait_for(listening, PATIENCE))[0]
+    async with aiohttp.ClientSession() as session:
+
+        async def scrape(name):
+            async with session.get(f"http://{host}:{port}/metrics") as response:
+                families = text_string_to_metric_families(await response.text())
+            found = [sample for family in families for sample in family.samples if sample.name == name]
+            return {tuple(sample.labels.values()): sample.value for sample in found}
+
+        try:
+            yield scrape
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, PATIENCE)
+
+
+async def until(check, what):
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await check()):
+                await asyncio.sleep(0.05)
+            return found
+    except TimeoutError:
+        pytest.fail(f"waited {PATIENCE} s for {what}")
+
+
+async def test_a_target_that_is_silent_is_unknown_and_not_down(log):
+    """No poll succeeds, not even of MIBs that the target lacks; its tunnels have no sample; then it is back."""
+    async with Lab() as lab:
+        config, port = configured(lab), lab.port
+        async with running(config) as scrape:
+
+            async def all_polls(success, count=31):
+                polls = await scrape("tunnelwatch_poll_success")
+                return len(polls) == count and set(polls.values()) == {success}
+
+            await until(lambda: all_polls(1.0), "first polls")
+            assert await scrape("ipsec_tunnel_up")
+            await lab.__aexit__(None, None, None)
+            often = [
+                poll for poll in await scrape("tunnelwatch_poll_success") if poll[-1] in {"ipsec", "ike", "enhanced"}
+            ]
+
+            async def often_failed():
+                polls = await scrape("tunnelwatch_poll_success")
+                return {polls[poll] for poll in often} == {0.0}
+
+            await until(often_failed, "failed polls")
+            assert await scrape("ipsec_tunnel_up") == {}
+            assert await scrape("ipsec_ike_up") == {}
+            async with Lab(port=port):
+                await until(lambda: scrape("ipsec_tunnel_up"), "tunnels that are back")
+    said = [(line["event"], line.get("vrf"), line.get("module")) for line in log()]
+    assert said.count(("poll_failed", "vrf1", "ipsec")) == 1
+    assert said.count(("poll_recovered", "vrf1", "ipsec")) == 1
+    failed = next(line for line in log() if line["event"] == "poll_failed")
+    assert "hub1" in failed["error"]
+    assert "Traceback" not in json.dumps(log())
+
+
+async def test_contexts_are_discovered():
+    """With SNMPv3 and `contexts: discover` the VRFs come from the device."""
+    async with Lab() as lab, running(configured(lab, version_3=True)) as scrape:
+
+        async def seen():
+            up = await scrape("ipsec_tunnel_up")
+            return {labels[1] for labels in up if labels[0] == "hub1-v3"} == {"vrf1", "vrf2"}
+
+        await until(seen, "tunnels of discovered VRFs")
+
+
+async def test_discovery_of_a_silent_target_is_tried_again(log):
+    """A target that is not there at start is said once, and its contexts are found when it comes."""
+    async with Lab() as lab:
+        config, port = configured(lab, version_3=True), lab.port
+        await lab.__aexit__(None, None, None)
+        async with running(config) as scrape:
+
+            async def failed():
+                return any(line["event"] == "discovery_failed" for line in log())
+
+            await until(failed, "a discovery that failed")
+            async with Lab(port=port):
+
+                async def seen():
+                    return any(labels[0] == "hub1-v3" for labels in await scrape("ipsec_tunnel_up"))
+
+                await until(seen, "tunnels of discovered VRFs")
+    assert sum(line["event"] == "discovery_failed" for line in log()) == 1
+
+
+async def test_steady_polls_ask_for_less():
+    """Once static columns are known, a poll reads a fraction of the varbinds, and the tunnels are shown as before."""
+    async with Lab() as lab, running(configured(lab)) as scrape:
+        key = ("hub1", "vrf2", "snmp", "ipsec")
+
+        async def polled(times):
+            return (await scrape("tunnelwatch_polls_total")).get(key, 0) >= times
+
+        await until(lambda: polled(1), "the first poll")
+        first = (await scrape("tunnelwatch_poll_varbinds_total"))[key] / (await scrape("tunnelwatch_polls_total"))[key]
+        infos = await scrape("ipsec_tunnel_info")
+        await until(lambda: polled(5), "the fifth poll")
+        varbinds, polls = await scrape("tunnelwatch_poll_varbinds_total"), await scrape("tunnelwatch_polls_total")
+        assert (varbinds[key] - first) / (polls[key] - 1) < first * 0.6
+        described = {labels[:4]: labels for labels in await scrape("ipsec_tunnel_info")}
+        assert all(len(described[labels[:4]]) == len(labels) for labels in infos if labels[:4] in described)
+
+
+async def test_an_address_that_cannot_be_had_is_named():
+    """A daemon that cannot listen ends with an error that names the address."""
+    async with Lab() as lab:
+        text = lab.configuration(listen="192.0.2.1:9171")
+        config = parse(text, environment=lab.environment)
+        with pytest.raises(ExceptionGroup) as caught:
+            await Daemon(config, load()).run(asyncio.Event())
+    assert caught.group_contains(SourceError, match=r"listening on 192\.0\.2\.1:9171: ")
