@@ -21,6 +21,8 @@ from exporters.schedule_rows import Punctuality, schedule_rows
 
 MAX_ROWS = 20_000
 """Rows of one subject and target that are exposed, unless the configuration says otherwise."""
+ROWS_PER_STEP = 250
+"""Rows that are forgotten between two steps."""
 UNLIMITED = frozenset(subject.name for subject in (POLL, POLL_FAULT, SCHEDULE, SHOWN, TARGET))
 """Subjects whose number of rows is not up to the target."""
 
@@ -93,7 +95,10 @@ class Views:
         rows = schedule_rows(self._punctualities())
         current.append((yield from _make_view(ContextKey("", ""), [(SCHEDULE, rows)], self._schedule_blocks, 0, {})))
         self._contexts, self._routing = contexts, routing
+        still = set(map(id, current))
+        gone = [view for view in self.current if id(view) not in still]
         self.current = tuple(current)
+        yield from _let_go(gone)
 
     def _refresh_context(self, key: ContextKey, records: Iterable[PollRecord], limit: int) -> Steps[_Made]:
         known = self._contexts.get(key)
@@ -124,6 +129,15 @@ class Views:
             view = yield from _make_view(key, rows, blocks, limit, {})
             result[key] = _Made(made_of, view, blocks, (), _largest(view))
         return result
+
+
+def _let_go(views: list[View]) -> Iterator[None]:
+    """Forget views in steps: a hub of 10,000 tunnels is a million objects, and to free them at once would take long."""
+    rows = [row for view in views for group in view.groups.values() for row in group.rows]
+    views.clear()
+    while rows:
+        del rows[-ROWS_PER_STEP:]
+        yield
 
 
 def _by_target(records: Iterable[ContextKey]) -> dict[str, list[ContextKey]]:

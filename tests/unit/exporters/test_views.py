@@ -1,3 +1,4 @@
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,7 @@ from collector.store import ContextKey, Store
 from exporters.families.daemon import SCHEDULE, SHOWN, TARGET
 from exporters.families.routing import SESSION
 from exporters.families.tunnel import IKE, TUNNEL
-from exporters.views import Views
+from exporters.views import ROWS_PER_STEP, Views
 
 
 def child(number, **fields):
@@ -180,6 +181,18 @@ def test_an_abandoned_refresh_leaves_the_views_as_they_were(store, snapshot):
     steps.close()
     assert views.current is current
     assert len(refreshed(views)["hub1", "vrf1"].rows(TUNNEL)) == 199
+
+
+def test_views_are_let_go_in_steps(store, snapshot):
+    """The rows of the last poll are freed a few at a time, when nobody holds them any more."""
+    store.publish(snapshot(*(child(number) for number in range(1_000))))
+    views = Views(store)
+    refreshed(views)
+    old = refreshed(views)["hub1", "vrf1"].rows(TUNNEL)[0].sa
+    store.publish(snapshot(child(1)))
+    held = [sys.getrefcount(old) for _ in views.refresh()]
+    assert len(held) > 1_000 / ROWS_PER_STEP
+    assert held[0] > held[-1] >= sys.getrefcount(old) == 2
 
 
 def test_views_are_refreshed_in_steps(store, snapshot):
