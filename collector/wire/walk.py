@@ -98,8 +98,6 @@ class Walk:
         most_rows = self._most_rows
         for _ in range(len(self._loose)):
             cursor = self._loose.popleft()
-            if cursor.column.table.closed:
-                continue
             if not batch.take(cursor, min(cursor.rows_to_ask(_FIRST_ROWS), most_rows)):
                 self._loose.append(cursor)
 
@@ -122,7 +120,7 @@ class Walk:
                 return False
         else:
             columns, rows = lane.shape(self._most_rows, most_columns, batch.most_varbinds(octets_per_varbind))
-        cursors = [cursor for cursor in lane.cut(columns, rows) if not cursor.column.hopeless]
+        cursors = lane.cut(columns, rows)
         room = max(batch.room(rows, octets_per_varbind, oid_octets), 1)
         batch.add(cursors[:room], rows, octets_per_varbind, oid_octets)
         self._loose.extend(cursors[room:])
@@ -130,7 +128,7 @@ class Walk:
 
     @property
     def _most_rows(self) -> int:
-        return self._limits.repetitions if self._bulk else 1
+        return self._limits.repetitions if self._bulk and self._limits.proven else 1
 
     # --- taking what comes --------------------------------------------------------------------------------------------
 
@@ -148,6 +146,8 @@ class Walk:
             self._take_error(request, answer.error_status, answer.error_index)
         elif not answer.varbinds:
             self._shrink(request, Fault.EMPTY)
+        elif len(answer.varbinds) < len(request.cursors):
+            self._ask_for_fewer(request, len(answer.varbinds))
         else:
             self._take_varbinds(request, answer)
         self._settle()
@@ -179,24 +179,32 @@ class Walk:
         if len(varbinds) > request.varbinds:
             varbinds = varbinds[: request.varbinds]
             cursors[0].column.table.faults[Fault.SURPLUS] += 1
+        starts = [cursor.last for cursor in cursors]
         for place, (cursor, rows) in enumerate(zip(cursors, take_rows(cursors, varbinds), strict=True)):
             rest = varbinds[place + rows * count :: count]
             if rest and not cursor.ended:
                 cursor.take(rest)
-        self._measure(request, answer)
-        for cursor in cursors:
-            if cursor.ended:
-                self._after_end(cursor, request)
-        going_on = [cursor for cursor in cursors if not cursor.ended]
-        # Those that a cut-off response has not reached are the next ones to be asked for.
-        self._loose.extendleft(reversed([cursor for cursor in going_on if not cursor.seen]))
-        self._loose.extend(cursor for cursor in going_on if cursor.seen)
+        if count > 1 and any(cursor.out_of_order for cursor in cursors):
+            for cursor, start in zip(cursors, starts, strict=True):
+                cursor.look_again(start)
+        else:
+            self._measure(request, answer)
+            for cursor in cursors:
+                if cursor.ended:
+                    self._after_end(cursor, request)
+        self._loose.extend(cursor for cursor in cursors if not cursor.ended)
 
     def _measure(self, request: Request, answer: Answer) -> None:
         got = len(answer.varbinds)
         cut_off = got < request.varbinds and not all(cursor.ended for cursor in request.cursors)
         self._limits.answered(
-            request.varbinds, got, answer.octets, cut_off=cut_off, slow=answer.slow, retried=answer.retried
+            request.varbinds,
+            request.rows,
+            got,
+            answer.octets,
+            cut_off=cut_off,
+            slow=answer.slow,
+            retried=answer.retried,
         )
         table = request.cursors[0].column.table
         if got >= SMALLEST and table is request.cursors[-1].column.table:
@@ -209,7 +217,7 @@ class Walk:
         lane = self._lanes[cursor.column.table]
         over = cursor.over
         if cursor.went_back:
-            self._look_again(cursor, alone=len(request.cursors) == 1)
+            self._give_up(cursor, Fault.NON_INCREASING)
         elif over is not None or cursor.end_of_view:
             if over is not None and not cursor.looked_again:
                 self._note_claim(cursor, over, request)
@@ -218,19 +226,12 @@ class Walk:
             elif cursor.stop is None:
                 lane.learn_rows()
 
-    def _look_again(self, cursor: Cursor, *, alone: bool) -> None:
-        """Give a column whose answer went back another chance, unless its varbinds can be nobody else's."""
-        if alone:
-            cursor.give_up(Fault.NON_INCREASING)
-        else:
-            cursor.look_again()
-            self._loose.append(cursor)
-
     def _note_claim(self, cursor: Cursor, over: bytes, request: Request) -> None:
-        """Keep for later that a column ended at what stands in another column of its request."""
-        for other in request.cursors:
-            if over.startswith(other.column.oid):
-                self._claims.append((cursor, other.column, over[len(other.column.oid) :]))
+        """Keep for later that a column ended at what stands in another column of its table, or of its request."""
+        columns = self._lanes[cursor.column.table].columns
+        for column in (*columns, *(other.column for other in request.cursors)):
+            if over.startswith(column.oid):
+                self._claims.append((cursor, column, over[len(column.oid) :]))
                 return
 
     def _skip_gap(self, lane: Lane, start: bytes, over: bytes | None) -> None:
@@ -241,17 +242,27 @@ class Walk:
                 other.skip_gap(start, over)
 
     def _settle(self) -> None:
-        """When all is read, ask columns again whose end another column contradicts: varbinds were at wrong places.
+        """Drop what is closed; when all is read, look again at ends that another column contradicts.
 
         What a column ended at must be the first thing in the column that it stands in.
         """
+        if any(table.faults for table in self.tables):
+            self._loose = deque(cursor for cursor in self._loose if not cursor.hopeless)
         if self._claims and self.failure is None and self.done:
             claims, self._claims = self._claims, []
             for cursor, column, first in claims:
                 if column.started and column.first != first and not cursor.column.table.closed:
                     cursor.column.table.faults[Fault.MISPLACED] += 1
-                    cursor.look_again()
-                    self._loose.append(cursor)
+                    self._look_again_at(cursor, column, first)
+
+    def _look_again_at(self, cursor: Cursor, column: ColumnWalk, first: bytes) -> None:
+        """Ask alone for the end of one column, and for the beginning of the other if that may have been missed."""
+        cursor.look_again(cursor.last)
+        self._loose.append(cursor)
+        if column.first is None or precedes(first, column.first):
+            beginning = Cursor(column, b"", column.first)
+            beginning.look_again(b"")
+            self._loose.append(beginning)
 
     # --- errors -------------------------------------------------------------------------------------------------------
 
@@ -269,6 +280,16 @@ class Walk:
             self._loose.extend(request.cursors)
         else:
             self._shrink(request, name)
+
+    def _ask_for_fewer(self, request: Request, fitting: int) -> None:
+        """Ask again for as many columns as the agent has answered: not even one row of them all fits into a response.
+
+        What it has answered is not used, for nothing tells whether it is the first varbinds or others that are there.
+        """
+        self._limits.too_big(request.varbinds, request.repetitions)
+        for cursor in request.cursors:
+            cursor.most_columns = fitting
+        self._loose.extend(request.cursors)
 
     def _end_at_no_such_name(self, request: Request, index: int) -> None:
         """SNMPv1: nothing lies behind the OID at error-index, hence nothing behind its table's later columns."""
@@ -289,9 +310,12 @@ class Walk:
             self._lanes[table].learn_rows()
         self._lanes[table].skip_gap(culprit.oid, None)
 
+    def _give_up(self, cursor: Cursor, fault: str) -> None:
+        cursor.give_up(fault)
+        self._lanes[cursor.column.table].leave_out_hopeless()
+
     def _shrink_unanswered(self, request: Request) -> None:
-        if not request.small:
-            self._limits.failed(request.varbinds, request.repetitions)
+        self._limits.failed(request.varbinds, request.repetitions)
         self._shrink(request, Fault.TIMED_OUT)
 
     def _shrink(self, request: Request, fault: str) -> None:
@@ -303,6 +327,6 @@ class Walk:
             elif len(cursors) > 1:
                 cursor.most_columns = (len(cursors) + 1) // 2
             elif cursor.last_chance:
-                cursor.give_up(fault)
+                self._give_up(cursor, fault)
             cursor.last_chance = request.rows == len(cursors) == 1
         self._loose.extend(cursor for cursor in cursors if not cursor.ended)

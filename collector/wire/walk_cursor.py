@@ -52,6 +52,8 @@ class Cursor:
     """The OID behind the column's end, where the agent named it."""
     end_of_view = False
     """Whether the agent has nothing at all behind it."""
+    misnamed = False
+    """Whether an exception that ended it bears another name than the one asked for."""
     went_back = False
     """Whether an answer did not lie behind its question."""
     looked_again = False
@@ -71,6 +73,11 @@ class Cursor:
     def oid(self) -> bytes:
         """What to ask for the successor of."""
         return self.column.oid + self.last
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nothing more is to be asked of its column or table."""
+        return self.column.hopeless or self.column.table.closed
 
     @property
     def octets_per_varbind(self) -> float:
@@ -96,7 +103,7 @@ class Cursor:
         if stored:
             self.advance(suffixes[:stored])
         if stored < len(suffixes):
-            self.ended = True
+            self.ended = self.misnamed = True
             self.end_of_view = varbinds[stored][1] == END_OF_MIB_VIEW
 
     def advance(self, suffixes: Sequence[bytes]) -> None:
@@ -121,14 +128,15 @@ class Cursor:
         oid = self.column.oid
         last = self.last
         suffixes: list[bytes] = []
-        for name, tag, _ in varbinds:
+        for place, (name, tag, _) in enumerate(varbinds):
             suffix = name[len(oid) :]
             if NO_SUCH_OBJECT <= tag <= END_OF_MIB_VIEW:
                 self.ended = True
                 self.end_of_view = tag == END_OF_MIB_VIEW
+                self.misnamed = name != oid + last
                 break
             if not name.startswith(oid):
-                self._end_at(name, oid + last)
+                self._end_at(oid + last, varbinds[place:])
                 break
             if not precedes(last, suffix):
                 self.ended = self.went_back = True
@@ -137,16 +145,26 @@ class Cursor:
             last = suffix
         return suffixes
 
-    def _end_at(self, name: bytes, last: bytes) -> None:
+    def _end_at(self, last: bytes, beyond: Sequence[Varbind]) -> None:
+        """End at what lies behind the column, unless that is out of order."""
         self.ended = True
-        if precedes(last, name):
-            self.over = name
+        names = [last, *(name for name, tag, _ in beyond if tag != END_OF_MIB_VIEW)]
+        if all(map(precedes, names, names[1:])):
+            self.over = beyond[0][0]
         else:
             self.went_back = True
 
-    def look_again(self) -> None:
-        """Go on where it is, alone in a request: there, its varbinds can be nobody else's."""
-        self.ended = self.went_back = False
+    @property
+    def out_of_order(self) -> bool:
+        """Whether its varbinds make sense only as the answers to others, if at all."""
+        return self.went_back or self.misnamed
+
+    def look_again(self, start: bytes) -> None:
+        """Go on from `start`, alone in a request: there, its varbinds can be nobody else's."""
+        self.last = start
+        if not start:
+            self.column.first = None
+        self.ended = self.went_back = self.misnamed = self.end_of_view = False
         self.over = None
         self.most_columns = 1
         self.looked_again = True
@@ -154,5 +172,6 @@ class Cursor:
     def give_up(self, fault: str) -> None:
         """End before the end, and count why."""
         self.ended = True
-        self.column.given_up += 1
-        self.column.table.give_up(fault)
+        if not self.hopeless:
+            self.column.given_up += 1
+            self.column.table.give_up(fault)

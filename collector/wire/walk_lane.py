@@ -31,8 +31,8 @@ class Lane:
         self._waiting = deque(self.columns)
         self._group: list[ColumnWalk] = []
         """The columns whose tiles are being handed out."""
-        self._span = self._place = 0
         self._learn(table.known or (), table.wanted)
+        self._rewind()
 
     def _learn(self, known: Sequence[bytes], wanted: Collection[bytes] | None) -> None:
         self._known = known
@@ -42,6 +42,7 @@ class Lane:
         """Cut the columns that are still waiting by the rows that one column has by now been seen to have."""
         if not self._known and self._waiting and self.table.wanted is None:
             self._learn(in_order(self.table.rows), None)
+            self._rewind()
 
     @property
     def exhausted(self) -> bool:
@@ -101,9 +102,8 @@ class Lane:
     def cut(self, columns: int, rows: int) -> list[Cursor]:
         """Hand out the next tile, of so many columns unless a group of columns is begun already."""
         if not self._group:
+            self._rewind()
             self._group = [self._waiting.popleft() for _ in range(columns)]
-            self._span = 0
-            self._place = self._spans[0][0]
         _, stop, is_open = self._spans[self._span]
         start, end = self._place, min(self._place + rows, stop)
         to_the_end = is_open and start + rows > stop
@@ -125,9 +125,19 @@ class Lane:
         if self._span < len(self._spans):
             self._place = self._spans[self._span][0]
         else:
-            self._group = []
-            self._span = 0
-            self._place = self._spans[0][0]
+            self._rewind()
+
+    def leave_out_hopeless(self) -> None:
+        """Hand out no more of columns that were given up too often."""
+        if self._group:
+            self._group = [column for column in self._group if not column.hopeless]
+            if not self._group:
+                self._rewind()
+
+    def _rewind(self) -> None:
+        self._group = []
+        self._span = 0
+        self._place = self._spans[0][0] if self._spans else 0
 
     def skip_gap(self, start: bytes, over: bytes | None) -> None:
         """Leave out waiting columns that lie between two OIDs between which there is nothing; None: up to the end."""

@@ -24,6 +24,11 @@ _LOSSY = 0.1
 _UNLIMITED = 1 << 30
 
 
+def is_smallest(varbinds: int, repetitions: int) -> bool:
+    """Whether any agent that lives is expected to answer this."""
+    return repetitions <= 1 and varbinds <= SMALLEST
+
+
 class Limits:
     """What one agent has shown that it can answer; kept from poll to poll."""
 
@@ -36,6 +41,7 @@ class Limits:
         "max_repetitions",
         "octets",
         "proven",
+        "proven_repetitions",
         "repetitions",
         "varbinds",
     )
@@ -50,6 +56,7 @@ class Limits:
         """How large a response is allowed to get, or gets before the agent cuts it off."""
         self.proven = 0
         """The most varbinds that were answered at once; 0 as long as nothing was, or once the target is dead."""
+        self.proven_repetitions = 1
         self._loss = 0.0
         self.forget()
 
@@ -65,9 +72,18 @@ class Limits:
         """How many octets of varbinds to ask for."""
         return self.octets * _FILL - _OVERHEAD_OCTETS
 
-    def answered(self, asked: int, got: int, octets: int, *, cut_off: bool, slow: bool, retried: bool) -> None:
+    def expects_answer(self, varbinds: int, repetitions: int) -> bool:
+        """Whether an agent that lives is sure to answer this much: it has, or any agent would."""
+        return is_smallest(varbinds, repetitions) or (
+            varbinds <= self.proven and repetitions <= self.proven_repetitions
+        )
+
+    def answered(
+        self, asked: int, repetitions: int, got: int, octets: int, *, cut_off: bool, slow: bool, retried: bool
+    ) -> None:
         """Learn from a response of `octets` with `got` of the varbinds `asked` for."""
         self.proven = max(self.proven, got)
+        self.proven_repetitions = max(self.proven_repetitions, repetitions)
         self._loss += (retried - self._loss) / 16
         if asked >= self._failed:
             self._failed = _UNLIMITED
@@ -90,6 +106,8 @@ class Limits:
 
     def failed(self, asked: int, repetitions: int) -> None:
         """Learn that a request was not answered by an agent that answers others."""
+        if is_smallest(asked, repetitions):
+            return
         again = asked >= self._failed
         self._failed = min(self._failed, asked)
         self._halve(asked, repetitions)
@@ -108,4 +126,5 @@ class Limits:
     def dead(self) -> None:
         """Start small again: the target no longer answers."""
         self.proven = 0
+        self.proven_repetitions = 1
         self.varbinds = min(self.varbinds, _FIRST)

@@ -68,9 +68,9 @@ class Batch:
     """Cursors that are asked for in one request with one number of repetitions, within what the agent can answer."""
 
     __slots__ = (
+        "_limits",
         "_most_cursors",
         "_octets",
-        "_proven",
         "_request_octets",
         "_response_octets",
         "_varbinds",
@@ -81,7 +81,7 @@ class Batch:
     def __init__(self, limits: Limits) -> None:
         self.cursors: list[Cursor] = []
         self.rows = 0
-        self._proven = max(limits.proven, SMALLEST)
+        self._limits = limits
         self._varbinds = limits.varbinds if limits.proven else min(limits.varbinds, SMALLEST)
         self._octets = self._response_octets = limits.response_octets
         self._request_octets = _MOST_OCTETS
@@ -134,5 +134,5 @@ class Batch:
             self.rows if bulk else 0,
             self.cursors,
             octets=_MESSAGE_OCTETS + max(int(self._response_octets - self._octets), 0),
-            small=len(self.cursors) * self.rows <= self._proven,
+            small=self._limits.expects_answer(len(self.cursors) * self.rows, self.rows),
         )

@@ -62,8 +62,8 @@ class ModelAgent:
         """OID arcs of a prefix -> (error-status, whether error-index is told) for requests whose answer reaches it."""
         self.alive = True
         self.requests = []
-        self.before = lambda agent: None
-        self.distort = lambda varbinds, request: varbinds
+        self.before = lambda _: None
+        self.distort = lambda varbinds, _: varbinds
 
     def replace(self, objects):
         """Have other objects from now on."""
@@ -141,7 +141,7 @@ class ModelAgent:
         return Answer(0, 0, fitting, min(octets, self.max_octets))
 
 
-def drive(walk, agent, *, outstanding=2, most_requests=100_000, pick=lambda count: 0):
+def drive(walk, agent, *, outstanding=2, most_requests=100_000, pick=lambda _: 0):
     """Run a walk to its end; `pick` chooses which request in flight comes back next."""
     in_flight = deque()
     tally = Counter()
