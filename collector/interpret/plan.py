@@ -6,15 +6,14 @@ rarely.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from collector.interpret.memory import PollMemory, TableMemory
-from collector.interpret.table_poll import SCALAR, TablePoll
+from collector.interpret.table_poll import ScalarGroup, WalkedTable
 from collector.model import PollCosts
 from collector.tables import Module, Table
 from collector.wire.fetch import Fetch
-from collector.wire.snmp import NO_SUCH_OBJECT, Varbind
 from collector.wire.walk import Limits, Rows, Walk
 
 __all__ = ["ModuleRead", "Poll", "PollMemory", "TableRead"]
@@ -60,10 +59,13 @@ class Poll:
         self._module = module
         self._memory = memory
         self._now = now
-        self._polls = [
-            TablePoll(table, memory.table(table.name), full=self.full, max_rows=max_rows)
-            for table in module.tables
-            if self._is_due(memory.table(table.name), forced=full is True)
+        self._missing: set[str] = set()
+        due = [table for table in module.tables if self._is_due(memory.table(table.name), forced=full is True)]
+        self._groups = [ScalarGroup(table, memory.table(table.name), full=self.full) for table in due if table.scalars]
+        self._walked = [
+            WalkedTable(table, memory.table(table.name), full=self.full, max_rows=max_rows)
+            for table in due
+            if not table.scalars
         ]
 
     def _is_due(self, memory: TableMemory, *, forced: bool) -> bool:
@@ -73,52 +75,54 @@ class Poll:
 
     def steps(self, limits: Limits, *, bulk: bool) -> Iterator[Walk | Fetch]:
         """Yield what to drive to its end, one after the other; `bulk` is False for SNMPv1."""
-        if self._polls:
-            yield Walk([walk for poll in self._polls for walk in poll.first()], limits, bulk=bulk)
-        if rest := [walk for poll in self._polls if (walk := poll.second())]:
+        if self._groups:
+            fetch = Fetch([oid for group in self._groups for oid in group.first()])
+            yield fetch
+            for group in self._groups:
+                group.take_first(fetch)
+        if self._walked:
+            yield Walk([walk for table in self._walked for walk in table.first()], limits, bulk=bulk)
+        if rest := [walk for table in self._walked if (walk := table.second())]:
             yield Walk(rest, limits, bulk=bulk)
         # SNMPv1 has but noSuchName for what is not implemented and for what is merely not there.
-        doubtful = [poll for poll in self._polls if poll.full and poll.complete and not poll.rows]
-        if doubtful and bulk:
-            fetch = Fetch([_instance(poll.table) for poll in doubtful])
-            yield fetch
-            self._note_missing(doubtful, fetch.varbinds)
-
-    def _note_missing(self, doubtful: Sequence[TablePoll], varbinds: Sequence[Varbind]) -> None:
-        """Remember what the agent says it has not got; a whole MIB of that kind is not asked for again for some time.
-
-        Where the agent has something of a MIB, a missing table of it is no more than empty, and costs as little.
-        """
-        unknown = {oid for oid, tag, _ in varbinds if tag == NO_SUCH_OBJECT}
-        for poll in doubtful:
-            poll.memory.missing = _instance(poll.table) in unknown
-        there = {table.mib for table in self._module.tables if not self._memory.table(table.name).missing}
-        for poll in doubtful:
-            poll.memory.missing_since = None if poll.table.mib in there else self._now
+        doubtful = [table for table in self._walked if bulk and table.full and table.complete and not table.rows]
+        oids = [*(oid for group in self._groups for oid in group.second()), *(table.instance for table in doubtful)]
+        last = Fetch(oids)
+        if oids:
+            yield last
+            for group in self._groups:
+                group.take_second(last)
+        self._missing = {table.table.name for table in doubtful if last.is_unknown(table.instance)}
+        self._missing |= {group.table.name for group in self._groups if group.missing}
 
     def finish(self, costs: PollCosts) -> ModuleRead:
         """Return what was read, completed from memory, and remember what the next poll needs."""
-        tables = []
+        reads: dict[str, TableRead] = {}
         all_faults: Counter[str] = Counter()
-        for poll in self._polls:
+        for poll in (*self._groups, *self._walked):
             faults = poll.finish()
             all_faults += faults
-            if not poll.memory.missing:
-                tables.append(
-                    TableRead(table=poll.table, rows=poll.rows, complete=poll.complete, faults=_in_order(faults))
-                )
+            reads[poll.table.name] = TableRead(
+                table=poll.table, rows=poll.rows, complete=poll.complete, faults=_in_order(faults)
+            )
+            if poll.full:
+                poll.memory.missing = poll.table.name in self._missing
+        self._note_missing_mibs()
         self._memory.polls += 1
         missing = tuple(table.name for table in self._module.tables if self._memory.table(table.name).missing)
-        costs = replace(costs, faults=_in_order(all_faults), full=self.full)
-        return ModuleRead(tables=tuple(tables), costs=costs, missing=missing, full=self.full)
+        return ModuleRead(
+            tables=tuple(reads[table.name] for table in self._module.tables if table.name in reads.keys() - missing),
+            costs=replace(costs, faults=_in_order(all_faults), full=self.full),
+            missing=missing,
+            full=self.full,
+        )
 
-
-def _instance(table: Table) -> bytes:
-    """Return what to GET to learn whether the agent has such objects at all: noSuchObject says that it has not.
-
-    Source: RFC 3416 §4.2.1.
-    """
-    return table.columns[0].oid + SCALAR
+    def _note_missing_mibs(self) -> None:
+        """Put off what the agent has nothing of; a missing table of another MIB is no more than empty, and as cheap."""
+        there = {table.mib for table in self._module.tables if not self._memory.table(table.name).missing}
+        for poll in (*self._groups, *self._walked):
+            if poll.full:
+                poll.memory.missing_since = None if poll.table.mib in there else self._now
 
 
 def _in_order(faults: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -1,25 +1,26 @@
-"""One table in one poll: which columns and rows to ask for, and what to remember of the answers."""
+"""One table in one poll: what to ask of it, and what to remember of the answers."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from collector.interpret.column_choice import hot_columns, in_oid_order, kept_columns, needless_columns, runs_without
 from collector.interpret.memory import TableMemory
 from collector.tables import Column, Table
+from collector.wire.fetch import Fetch
 from collector.wire.walk import Cell, Fault, Rows, TableWalk
 from collector.wire.walk_order import in_order
 
 SCALAR = b"\x00"
 """The instance of a scalar."""
-_ZERO = b"\x00"
+
 _Mark: TypeAlias = tuple[bytes | None, ...]
 _Cells: TypeAlias = dict[bytes, dict[int, Cell]]
 
 
-class TablePoll:
+class TablePoll(ABC):
     """One table in one poll; only `finish` changes the memory, so that a failed poll leaves it as it was."""
-
-    __slots__ = ("_changed", "_marks", "_max_rows", "_rest", "_walks", "full", "memory", "rows", "table")
 
     def __init__(self, table: Table, memory: TableMemory, *, full: bool, max_rows: int) -> None:
         self.table = table
@@ -27,50 +28,19 @@ class TablePoll:
         self.full = full or memory.known is None
         self.rows: Rows = {}
         self._max_rows = max_rows
-        self._walks: list[TableWalk] = []
-        self._rest: TableWalk | None = None
         self._marks: dict[bytes, _Mark] = {}
         self._changed: set[bytes] = set()
+        """Rows that are new, or are others than before under the same index."""
 
-    def first(self) -> list[TableWalk]:
-        """Return what to walk to see which rows there are, and what moves in them.
+    def _columns_now(self) -> Sequence[Column]:
+        return self.table.columns if self.full else hot_columns(self.table, self.memory)
 
-        Columns that the agent did not have are walked apart, as empty ones: that costs next to nothing.
-        """
-        answered = self.memory.answered
-        columns = _in_oid_order(self.table.columns if self.full else hot_columns(self.table, self.memory))
-        there = [column for column in columns if answered is None or column.number in answered]
-        runs = [(there, self.memory.known), *((run, ()) for run in _runs_without(columns, there))]
-        self._walks = [self._walk(run, known) for run, known in runs]
-        return self._walks
-
-    def _walk(self, columns: Sequence[Column], known: Sequence[bytes] | None) -> TableWalk:
-        only_instance = (SCALAR,) if self.table.scalars and known != () else None
-        return self._table_walk(columns, only_instance or known, only_instance, self.rows)
-
-    def second(self) -> TableWalk | None:
-        """Return what to walk of rows that are new, or are others than before; None if there are none."""
+    def _columns_of_changed(self) -> list[Column]:
+        """Return the columns to read of changed rows; none if there are no such rows, or everything is read already."""
         self._look_at_marks()
-        columns = kept_columns(self.table, self.memory)
-        if self._changed and columns and not self.full:
-            self._rest = self._table_walk(_in_oid_order(columns), in_order(self.rows), self._changed, {})
-        return self._rest
-
-    def _table_walk(
-        self, columns: Iterable[Column], known: Sequence[bytes] | None, wanted: Collection[bytes] | None, rows: Rows
-    ) -> TableWalk:
-        return TableWalk(
-            name=self.table.name,
-            columns=[(column.number, column.oid) for column in columns],
-            known=known,
-            wanted=wanted,
-            max_rows=self._max_rows,
-            rows=rows,
-            octets_per_varbind=self.memory.octets_per_varbind,
-        )
+        return kept_columns(self.table, self.memory) if self._changed and not self.full else []
 
     def _look_at_marks(self) -> None:
-        """Find the rows that are new, or are others than before under the same index."""
         marking = [(column.number, column.renews == "backwards") for column in self.table.columns if column.renews]
         remembered, marks = self.memory.remembered, self.memory.marks
         for index, row in self.rows.items():
@@ -79,30 +49,29 @@ class TablePoll:
             if index not in remembered or _tells_another(marking, marks.get(index, mark), mark):
                 self._changed.add(index)
 
-    # --- what came of it ----------------------------------------------------------------------------------------------
-
     @property
+    @abstractmethod
     def complete(self) -> bool:
-        """Whether every column was read to its end."""
-        return all(walk.complete for walk in self._all_walks)
+        """Whether everything was read that was asked for."""
 
-    @property
-    def _all_walks(self) -> list[TableWalk]:
-        return [*self._walks, self._rest] if self._rest else self._walks
+    @abstractmethod
+    def _count_faults(self) -> Counter[str]:
+        """Return what the agent did against its protocol, before rows are completed."""
+
+    @abstractmethod
+    def _read_of_changed(self) -> Mapping[bytes, dict[int, Cell]] | None:
+        """Return what was read of changed rows beside the columns that move; None if nothing was asked for."""
 
     def finish(self) -> Counter[str]:
         """Complete the rows from memory, remember what the next poll needs, and return the faults."""
-        faults = sum((walk.faults for walk in self._all_walks), Counter[str]())
-        if ragged := _ragged_rows(self.rows):
-            faults[Fault.RAGGED_ROWS] += ragged
-        remembered = self._remember_all() if self.full else self._complete_rows()
-        self._replace_memory(remembered)
+        faults = self._count_faults()
+        self._replace_memory(self._remember_all() if self.full else self._complete_rows())
         return faults
 
     def _remember_all(self) -> _Cells:
         memory, rows = self.memory, self.rows
         memory.answered = _numbers(rows) or None
-        memory.needless = _needless(self.table, rows)
+        memory.needless = needless_columns(self.table, rows)
         kept = [column.number for column in kept_columns(self.table, memory)]
         shared: dict[Cell, Cell] = {}
         return {
@@ -113,16 +82,17 @@ class TablePoll:
     def _complete_rows(self) -> _Cells:
         """Complete rows by what is remembered of them; what could not be read is not remembered, to be tried again."""
         memory, rows = self.memory, self.rows
-        fresh = self._rest.rows if self._rest else {index: {} for index in self._changed}
+        fresh = self._read_of_changed()
+        nothing: dict[int, Cell] | None = {} if fresh is None else None
         remembered: _Cells = {}
         for index, row in rows.items():
-            cells = fresh.get(index) if index in self._changed else memory.remembered[index]
+            cells = (fresh or {}).get(index, nothing) if index in self._changed else memory.remembered[index]
             if cells is not None:
                 remembered[index] = cells
                 rows[index] = cells | row
         if memory.answered is None and self.complete:
             memory.answered = _numbers(rows) or None
-        memory.needless |= _needless(self.table, rows)
+        memory.needless |= needless_columns(self.table, rows)
         return remembered
 
     def _replace_memory(self, remembered: _Cells) -> None:
@@ -136,7 +106,6 @@ class TablePoll:
             remembered |= {index: memory.remembered[index] for index in left if index in memory.remembered}
             self._marks |= {index: memory.marks[index] for index in left if index in memory.marks}
         memory.known = tuple(in_order(known))
-        memory.octets_per_varbind = self._walks[0].octets_per_varbind
         memory.remembered = remembered
         memory.marks = self._marks
         if self.rows:
@@ -144,51 +113,134 @@ class TablePoll:
             memory.missing_since = None
 
 
-# --- columns ----------------------------------------------------------------------------------------------------------
+class WalkedTable(TablePoll):
+    """A conceptual table: its columns are walked."""
+
+    def __init__(self, table: Table, memory: TableMemory, *, full: bool, max_rows: int) -> None:
+        super().__init__(table, memory, full=full, max_rows=max_rows)
+        self._walks: list[TableWalk] = []
+        self._rest: TableWalk | None = None
+
+    def first(self) -> list[TableWalk]:
+        """Return what to walk to see which rows there are, and what moves in them.
+
+        Columns that the agent did not have are walked apart, as empty ones: that costs next to nothing.
+        """
+        answered = self.memory.answered
+        columns = in_oid_order(self._columns_now())
+        there = [column for column in columns if answered is None or column.number in answered]
+        runs = [(there, self.memory.known), *((run, ()) for run in runs_without(columns, there))]
+        self._walks = [self._walk(run, known, self.rows) for run, known in runs]
+        return self._walks
+
+    def second(self) -> TableWalk | None:
+        """Return what to walk of rows that are new, or are others than before; None if there are none."""
+        columns = self._columns_of_changed()
+        if columns:
+            self._rest = self._walk(in_oid_order(columns), in_order(self.rows), {}, self._changed)
+        return self._rest
+
+    def _walk(
+        self,
+        columns: Iterable[Column],
+        known: Sequence[bytes] | None,
+        rows: Rows,
+        wanted: Collection[bytes] | None = None,
+    ) -> TableWalk:
+        return TableWalk(
+            name=self.table.name,
+            columns=[(column.number, column.oid) for column in columns],
+            known=known,
+            wanted=wanted,
+            max_rows=self._max_rows,
+            rows=rows,
+            octets_per_varbind=self.memory.octets_per_varbind,
+        )
+
+    @property
+    def _all_walks(self) -> list[TableWalk]:
+        return [*self._walks, self._rest] if self._rest else self._walks
+
+    @property
+    def complete(self) -> bool:
+        """Whether every column was read to its end."""
+        return all(walk.complete for walk in self._all_walks)
+
+    @property
+    def instance(self) -> bytes:
+        """What to GET to learn whether the agent has such objects at all: noSuchObject says that it has not.
+
+        Source: RFC 3416 §4.2.1.
+        """
+        return self.table.columns[0].oid + SCALAR
+
+    def _count_faults(self) -> Counter[str]:
+        faults = sum((walk.faults for walk in self._all_walks), Counter[str]())
+        if ragged := _ragged_rows(self.rows):
+            faults[Fault.RAGGED_ROWS] += ragged
+        return faults
+
+    def _read_of_changed(self) -> Rows | None:
+        return self._rest.rows if self._rest else None
+
+    def finish(self) -> Counter[str]:
+        """As every table; remember how large varbinds are, too."""
+        self.memory.octets_per_varbind = self._walks[0].octets_per_varbind
+        return super().finish()
 
 
-def hot_columns(table: Table, memory: TableMemory) -> list[Column]:
-    """Return the columns that steady polls read; at least one, which shows the rows."""
-    there = [column for column in table.columns if memory.answered is None or column.number in memory.answered]
-    by_name = {column.name: column for column in table.columns}
-    hot = [column for column in there if column.number not in memory.needless and _moves(column, by_name)]
-    return hot or there[:1]
+class ScalarGroup(TablePoll):
+    """Scalars: one row, read with GETs, because behind a scalar there may be the table of all routes."""
+
+    def __init__(self, table: Table, memory: TableMemory, *, full: bool) -> None:
+        super().__init__(table, memory, full=full, max_rows=1)
+        self._faults: Counter[str] = Counter()
+        self._asked: list[Column] = []
+        self._rest: dict[int, Cell] | None = None
+        self.missing = False
+        """Whether the agent says of each that it has no such object."""
+
+    def first(self) -> list[bytes]:
+        """Return which instances to GET to see what moves."""
+        self._asked = list(self._columns_now())
+        return _instances(self._asked)
+
+    def take_first(self, fetch: Fetch) -> None:
+        """Take the values that answer `first`."""
+        row = self._values(fetch)
+        if row:
+            self.rows[SCALAR] = row
+        self.missing = all(fetch.is_unknown(oid) for oid in _instances(self._asked))
+
+    def second(self) -> list[bytes]:
+        """Return which other instances to GET, because the agent has restarted or the scalars are new."""
+        self._asked = self._columns_of_changed()
+        return _instances(self._asked)
+
+    def take_second(self, fetch: Fetch) -> None:
+        """Take the values that answer `second`."""
+        if self._asked:
+            self._rest = self._values(fetch)
+
+    def _values(self, fetch: Fetch) -> dict[int, Cell]:
+        self._faults.update(fetch.errors[oid] for oid in _instances(self._asked) if oid in fetch.errors)
+        cells = {column.number: fetch.value(column.oid + SCALAR) for column in self._asked}
+        return {number: cell for number, cell in cells.items() if cell is not None}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every scalar was answered, be it with an exception."""
+        return not self._faults
+
+    def _count_faults(self) -> Counter[str]:
+        return self._faults
+
+    def _read_of_changed(self) -> Rows | None:
+        return None if self._rest is None else {SCALAR: self._rest}
 
 
-def _moves(column: Column, by_name: dict[str, Column]) -> bool:
-    """Whether a column is to be read at every poll; one that a slow column supersedes is as slow."""
-    better = by_name.get(column.superseded_by or "")
-    return column.kind != "static" and not column.slow and not (better and better.slow)
-
-
-def kept_columns(table: Table, memory: TableMemory) -> list[Column]:
-    """Return the columns that are read once per row and remembered."""
-    hot = {column.number for column in hot_columns(table, memory)}
-    return [
-        column
-        for column in table.columns
-        if column.number not in hot
-        and column.number not in memory.needless
-        and (memory.answered is None or column.number in memory.answered)
-    ]
-
-
-def _in_oid_order(columns: Iterable[Column]) -> list[Column]:
-    return sorted(columns, key=lambda column: column.oid)
-
-
-def _runs_without(columns: Iterable[Column], there: Collection[Column]) -> list[list[Column]]:
-    """Return the runs of neighbouring columns between those that are there."""
-    runs: list[list[Column]] = [[]]
-    for column in columns:
-        if column in there:
-            runs.append([])
-        else:
-            runs[-1].append(column)
-    return [run for run in runs if run]
-
-
-# --- rows -------------------------------------------------------------------------------------------------------------
+def _instances(columns: Iterable[Column]) -> list[bytes]:
+    return [column.oid + SCALAR for column in columns]
 
 
 def _tells_another(marking: Sequence[tuple[int, bool]], before: _Mark, now: _Mark) -> bool:
@@ -210,15 +262,3 @@ def _numbers(rows: Rows) -> frozenset[int]:
 def _ragged_rows(rows: Rows) -> int:
     most = max(map(len, rows.values()), default=0)
     return sum(len(row) < most for row in rows.values())
-
-
-def _needless(table: Table, rows: Rows) -> frozenset[int]:
-    """Return the numbers of the columns whose better ones count: those that are 0 in every row may not work."""
-    better = {column.superseded_by for column in table.columns if column.superseded_by}
-    counting = {
-        column.name
-        for column in table.columns
-        if column.name in better
-        and any(row[column.number][1].strip(_ZERO) for row in rows.values() if column.number in row)
-    }
-    return frozenset(column.number for column in table.columns if column.superseded_by in counting)

@@ -5,11 +5,11 @@ Source: RFC 3416 §4.2.1, RFC 1157 §4.1.2.
 
 from collections.abc import Sequence
 
-from collector.wire.snmp import NO_SUCH_OBJECT, ErrorStatus, PduType, Varbind
-from collector.wire.walk import TIMED_OUT
+from collector.wire.snmp import END_OF_MIB_VIEW, NO_SUCH_OBJECT, ErrorStatus, PduType, Varbind
+from collector.wire.walk import TIMED_OUT, Cell
 from collector.wire.walk_request import Answer, Request, error_name
 
-_MOST = 32
+_MOST = 40
 
 
 class Fetch:
@@ -38,6 +38,15 @@ class Fetch:
     def varbinds(self) -> list[Varbind]:
         """What was read, exceptions included, in the order of the question; without what is in `errors`."""
         return [self._values[oid] for oid in self._oids if oid in self._values]
+
+    def value(self, oid: bytes) -> Cell | None:
+        """Return the value of an instance; None if it has none, or could not be read."""
+        _, tag, content = self._values.get(oid, (oid, NO_SUCH_OBJECT, b""))
+        return None if NO_SUCH_OBJECT <= tag <= END_OF_MIB_VIEW else (tag, content)
+
+    def is_unknown(self, oid: bytes) -> bool:
+        """Whether the agent said that it has no such object, not merely no such instance."""
+        return oid in self._values and self._values[oid][1] == NO_SUCH_OBJECT
 
     def next_request(self) -> Request | None:
         """Return what to ask now; None if an answer must come first, or all is done."""
