@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from math import isfinite
 from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from exporters.families import FAMILIES, Family
@@ -20,6 +21,8 @@ ROWS_PER_CHUNK = 1_000
 """Samples that are written at once: well under a millisecond's work."""
 CHUNK = 64 * 1024
 """Characters that small groups are gathered to before they leave."""
+ROWS_PER_PAUSE = 4_000
+"""Rows that are looked at, with samples or without, before others have their turn."""
 MAX_EXACT = 1 << 53
 """Where counters wrap: floats, which is what scrapers keep, count no further in ones."""
 
@@ -82,40 +85,40 @@ def _by_subject(views: Iterable[View]) -> dict[str, list[Group]]:
     return subjects
 
 
-def _gathered(texts: Iterable[str]) -> Iterator[bytes]:
-    """Gather what is short."""
+def _gathered(pieces: Iterable[tuple[int, str]]) -> Iterator[bytes]:
+    """Gather texts, of so many rows each, until they are long or were much work; then they may be empty, too."""
     parts: list[str] = []
-    size = 0
-    for text in texts:
+    size = work = 0
+    for rows, text in pieces:
         parts.append(text)
         size += len(text)
-        if size >= CHUNK:
+        work += rows
+        if size >= CHUNK or work >= ROWS_PER_PAUSE:
             yield "".join(parts).encode()
-            parts, size = [], 0
+            parts, size, work = [], 0, 0
     yield "".join(parts).encode()
 
 
-def _families(subjects: Mapping[str, Sequence[Group]], exposition_format: Format) -> Iterator[str]:
+def _families(subjects: Mapping[str, Sequence[Group]], exposition_format: Format) -> Iterator[tuple[int, str]]:
     for family in FAMILIES:
         header = _HEADERS[exposition_format][family.name]
         for group in subjects.get(family.subject.name, ()):
-            for samples in _samples(family, group):
-                yield header + samples if samples else ""
+            for rows, samples in _samples(family, group):
+                yield rows, header + samples if samples else ""
                 header = "" if samples else header
 
 
-def _samples(family: Family, group: Group) -> Iterator[str]:
+def _samples(family: Family, group: Group) -> Iterator[tuple[int, str]]:
     name = family.name
     if family.type == "info":
         for blocks in _sliced(group.infos[name]):
-            yield "".join([f"{name}{block}1\n" for block in blocks])
+            yield len(blocks), "".join([f"{name}{block}1\n" for block in blocks])
         return
     read = attrgetter(family.path)
     for blocks, rows in zip(_sliced(group.blocks), _sliced(group.rows), strict=True):
         values = _values(list(map(read, rows)), family)
-        yield "".join(
-            [f"{name}{block}{value}\n" for block, value in zip(blocks, values, strict=True) if value is not None]
-        )
+        samples = [f"{name}{block}{value}\n" for block, value in zip(blocks, values, strict=False) if value is not None]
+        yield len(blocks), "".join(samples)
 
 
 def _sliced(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -124,18 +127,20 @@ def _sliced(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _values(values: list[Any], family: Family) -> Iterable[Any]:
-    """Return values that write themselves as they are to be read; `None` for those that have no sample."""
+    """Return values that write themselves as they are to be read, `None` where there is no sample; none if none is."""
     kinds = set(map(type, values))
+    if kinds == {NoneType}:
+        return ()
     if kinds <= _PLAIN and family.scale is None and max(filter(None, values), default=0) < MAX_EXACT:
         return values
     return [_value(value, family) for value in values]
 
 
-_PLAIN = {int, type(None)}
+_PLAIN = {int, NoneType}
 
 
 def _value(value: float | None, family: Family) -> int | float | None:
-    if value is None or not isfinite(value):
+    if value is None or (isinstance(value, float) and not isfinite(value)):
         return None
     if family.scale is not None:
         value *= family.scale
