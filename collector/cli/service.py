@@ -13,7 +13,6 @@ from collector.config.loader import load, parse
 from collector.daemon import Daemon, configure_logging
 from collector.daemon.daemon import Addresses
 from collector.demo import Lab
-from collector.errors import CollectorError
 from collector.tables import load as load_tables
 
 _log = structlog.stdlib.get_logger()
@@ -74,10 +73,7 @@ async def _serve(daemon: Daemon, on_listening: Callable[[Addresses], None] = lam
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    try:
-        await daemon.run(stop, on_listening=on_listening)
-    except* CollectorError as group:
-        raise group.exceptions[0] from None
+    await daemon.run(stop, on_listening=on_listening)
 
 
 async def _serve_lab(arguments: argparse.Namespace) -> None:

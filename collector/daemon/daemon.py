@@ -46,6 +46,15 @@ class Daemon:
 
         Raises: SourceError if it cannot listen where it should.
         """
+        try:
+            await self._run(stop, on_listening)
+        except BaseExceptionGroup as group:
+            # Nothing but the daemon's own tasks is in its task group, and those that it expects to fail fail alone.
+            if isinstance(only := group.exceptions[0], SourceError) and len(group.exceptions) == 1:
+                raise only from None
+            raise
+
+    async def _run(self, stop: asyncio.Event, on_listening: Callable[[Addresses], None]) -> None:
         async with asyncio.TaskGroup() as tasks, SnmpEngine() as engine, AsyncExitStack() as stack:
             schedule: Schedule[Key] = Schedule(tasks, random=Random())  # noqa: S311 - spreads load, guards nothing
             own = OwnMetrics(

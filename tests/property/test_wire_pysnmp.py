@@ -92,6 +92,10 @@ def test_we_read_what_pysnmp_writes(kind, request_id, numbers, varbinds, communi
     assert snmp.peek_request_id(data) == request_id
 
 
+PADDED_BY_PYASN1 = {-(2**bits) for bits in (7, 15, 23, 31)}
+"""Numbers that pyasn1 writes with an octet too many (ff 80 for -128), which X.690 §8.3.2 does not allow."""
+
+
 @given(
     version_and_kind=st.sampled_from(
         [*itertools.product((0, 1), (PduType.GET, PduType.GET_NEXT)), (1, PduType.GET_BULK)]
@@ -122,7 +126,8 @@ def test_pysnmp_reads_what_we_write(version_and_kind, request_id, numbers, oids,
     assert int(api.get_request_id(pdu)) == request_id
     assert [tuple(oid) for oid, _ in api.get_varbinds(pdu)] == oids
     assert all(not value for _, value in api.get_varbinds(pdu))
-    assert encoder.encode(message) == data
+    if request_id not in PADDED_BY_PYASN1:
+        assert encoder.encode(message) == data
 
 
 TRAPS = st.fixed_dictionaries(
