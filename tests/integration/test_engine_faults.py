@@ -1,0 +1,1 @@
+"""Skeleton: the integration tests of the engine are being written here."""
