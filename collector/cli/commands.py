@@ -2,7 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
+
+from collector.errors import SourceError
 
 if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name
@@ -23,3 +25,14 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the configuration (default: %(default)s)",
     )
+
+
+def open_output(path: Path) -> TextIO:
+    """Open a file to write to.
+
+    Raises: SourceError naming it.
+    """
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise SourceError(f"writing {path}: {error.strerror}") from None

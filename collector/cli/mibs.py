@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from collector.cli.commands import Commands
+from collector.cli.commands import Commands, open_output
 from collector.mib_compiler import compile_mibs
 
 
@@ -39,5 +39,6 @@ def compile_files(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         sys.stdout.write(text)
     else:
-        arguments.output.write_text(text, encoding="utf-8")
+        with open_output(arguments.output) as output:
+            output.write(text)
     return 0

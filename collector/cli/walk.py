@@ -12,12 +12,12 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from collector.cli.commands import Commands, add_configuration
+from collector.cli.commands import Commands, add_configuration, open_output
 from collector.config import Config, TargetConfig
 from collector.config.loader import load
 from collector.daemon.discovery import discover_contexts
 from collector.daemon.targets import configured_contexts, discovered_contexts, snmp_target
-from collector.errors import ConfigError, SourceError, WireError
+from collector.errors import ConfigError, WireError
 from collector.model import GLOBAL_VRF
 from collector.sources.snmp import SnmpContext, SnmpEngine, SnmpTarget
 from collector.tables import Tables
@@ -61,7 +61,7 @@ def walk_target(arguments: argparse.Namespace) -> int:
     target = _named(config, arguments.target)
     agent = snmp_target(target, config.effective(target, ""))
     with ExitStack() as stack:
-        output = stack.enter_context(_opened(arguments.output)) if arguments.output else None
+        output = stack.enter_context(open_output(arguments.output)) if arguments.output else None
         progress = stack.enter_context(_progress(printing=output is None))
         walk = Walk(agent, target, arguments.vrf, tables, Recorder(output, progress))
         asyncio.run(walk.run(arguments.root))
@@ -73,13 +73,6 @@ def _named(config: Config, name: str) -> TargetConfig:
         if target.name == name:
             return target
     raise ConfigError(f"no target is called {name!r}; there are {', '.join(target.name for target in config.targets)}")
-
-
-def _opened(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise SourceError(f"writing {path}: {error.strerror}") from None
 
 
 def _progress(*, printing: bool) -> Progress:
