@@ -8,7 +8,7 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/, the OpenMe
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from math import isfinite
+from math import inf
 from operator import attrgetter
 from types import NoneType
 from typing import Any
@@ -140,7 +140,7 @@ _PLAIN = {int, NoneType}
 
 
 def _value(value: float | None, family: Family) -> int | float | None:
-    if value is None or (isinstance(value, float) and not isfinite(value)):
+    if value is None or not -inf < value < inf:
         return None
     if family.scale is not None:
         value *= family.scale
