@@ -1,5 +1,6 @@
 """Sizes, clocks, isolation: how a number is taken."""
 
+import asyncio
 import gc
 import importlib
 import json
@@ -7,8 +8,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -89,6 +90,28 @@ def cpu_seconds(pid: int | None = None) -> float:
     """
     clock = time.CLOCK_PROCESS_CPUTIME_ID if pid is None else (~pid << 3) | 2
     return time.clock_gettime(clock)
+
+
+@asynccontextmanager
+async def turns_watched() -> AsyncIterator[dict[str, float]]:
+    """A task takes a turn of the event loop whenever it can; yields the longest that it waited for one.
+
+    `wall` is what others feel; `cpu`, of this thread, leaves out what other processes on the machine took meanwhile.
+    """
+    longest = {"wall": 0.0, "cpu": 0.0}
+    watcher = asyncio.create_task(_watch_turns(longest))
+    try:
+        yield longest
+    finally:
+        watcher.cancel()
+
+
+async def _watch_turns(longest: dict[str, float]) -> None:
+    while True:
+        wall, cpu = time.perf_counter(), time.thread_time()
+        await asyncio.sleep(0)
+        longest["wall"] = max(longest["wall"], time.perf_counter() - wall)
+        longest["cpu"] = max(longest["cpu"], time.thread_time() - cpu)
 
 
 def isolated(function: Callable[..., Result], **arguments: object) -> Result:

@@ -2,14 +2,13 @@
 
 import asyncio
 import gc
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from benchmarks import hubs
 from benchmarks.client import Client, client
-from benchmarks.measuring import medians, spending
+from benchmarks.measuring import medians, spending, turns_watched
 from benchmarks.ours import GLOBAL, VRF, Poller, garbage_kept_small, target
 from collector.sources.snmp import SnmpEngine
 from collector.store import Store
@@ -112,20 +111,9 @@ async def _measured(scraper: Client, port: int, *, compressed: bool = False) -> 
 
 
 async def _watched(scraper: Client, port: int) -> dict[str, float]:
-    """Scrapes while a task takes a turn of the event loop whenever it can; the longest that it waited for one."""
-    longest = {"wall": 0.0, "cpu": 0.0}
-    watcher = asyncio.create_task(_watch_turns(longest))
-    await scraper.scrape(port)
-    watcher.cancel()
+    async with turns_watched() as longest:
+        await scraper.scrape(port)
     return longest
-
-
-async def _watch_turns(longest: dict[str, float]) -> None:
-    while True:
-        wall, cpu = time.perf_counter(), time.thread_time()
-        await asyncio.sleep(0)
-        longest["wall"] = max(longest["wall"], time.perf_counter() - wall)
-        longest["cpu"] = max(longest["cpu"], time.thread_time() - cpu)
 
 
 def _resident_octets() -> int:

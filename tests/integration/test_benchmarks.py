@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = {
-    "poll": {f"{kind}.{version}.20" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")},
+    "poll": {f"{kind}.{version}.20" for kind in ("rate", "pysnmp", "held") for version in ("v2c", "v3")},
     "exporter_compare": {f"{kind}.{version}.20" for kind in ("full", "steady") for version in ("v2c", "v3")},
     "latency": {"full.25", "full.50", "steady.25", "steady.50", "requests", "outstanding"},
     "fleet": {"full", "lost"},
