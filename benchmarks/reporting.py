@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import SIZES, Size
+from benchmarks.processes import MissingPartError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A number with a limit; `measured` is None where a peer or a part was missing."""
+    """A number with a limit; `measured` is None where it could not be had."""
 
     key: str
     """Stable name: `poll.rate.v2c.1000`."""
@@ -110,10 +111,19 @@ def main(*measures: Callable[[Size], Report]) -> None:
         name = Path(measure.__code__.co_filename).stem
         if wanted is None or name in wanted:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
-            reports.append(measure(size))
+            reports.append(_measured(measure, name, size))
     print(table(reports))
     if options.json:
         options.json.write_text(json.dumps(as_json(reports, size), indent=1) + "\n")
+
+
+def _measured(measure: Callable[[Size], Report], name: str, size: Size) -> Report:
+    try:
+        return measure(size)
+    except MissingPartError as missing:
+        report = Report(name)
+        report.fact("not measured", str(missing))
+        return report
 
 
 def _line(text: str, limit: str, measured: str, verdict: str) -> str:
