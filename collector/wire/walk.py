@@ -183,7 +183,7 @@ class Walk:
         for place, (cursor, rows) in enumerate(zip(cursors, take_rows(cursors, varbinds), strict=True)):
             rest = varbinds[place + rows * count :: count]
             if rest and not cursor.ended:
-                cursor.take(rest)
+                cursor.take(rest, alone=count == 1)
         if count > 1 and any(cursor.out_of_order for cursor in cursors):
             for cursor, start in zip(cursors, starts, strict=True):
                 cursor.look_again(start)
@@ -250,15 +250,16 @@ class Walk:
             self._loose = deque(cursor for cursor in self._loose if not cursor.hopeless)
         if self._claims and self.failure is None and self.done:
             claims, self._claims = self._claims, []
-            for cursor, column, first in claims:
-                if column.started and column.first != first and not cursor.column.table.closed:
-                    cursor.column.table.faults[Fault.MISPLACED] += 1
-                    self._look_again_at(cursor, column, first)
+            wrong = [claim for claim in claims if _is_contradicted(*claim)]
+            for cursor, _, _ in wrong:
+                cursor.column.table.faults[Fault.MISPLACED] += 1
+                cursor.look_again(cursor.last)
+                self._loose.append(cursor)
+            for column, first in {column: first for _, column, first in wrong}.items():
+                self._look_at_beginning(column, first)
 
-    def _look_again_at(self, cursor: Cursor, column: ColumnWalk, first: bytes) -> None:
-        """Ask alone for the end of one column, and for the beginning of the other if that may have been missed."""
-        cursor.look_again(cursor.last)
-        self._loose.append(cursor)
+    def _look_at_beginning(self, column: ColumnWalk, first: bytes) -> None:
+        """Ask alone for the beginning of a column that seems to have missed its first rows."""
         if column.first is None or precedes(first, column.first):
             beginning = Cursor(column, b"", column.first)
             beginning.look_again(b"")
@@ -330,3 +331,8 @@ class Walk:
                 self._give_up(cursor, fault)
             cursor.last_chance = request.rows == len(cursors) == 1
         self._loose.extend(cursor for cursor in cursors if not cursor.ended)
+
+
+def _is_contradicted(cursor: Cursor, column: ColumnWalk, first: bytes) -> bool:
+    """Whether a column that was read from its beginning did not begin where another one had ended."""
+    return column.started and not column.given_up and column.first != first and not cursor.hopeless

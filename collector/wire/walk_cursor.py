@@ -90,14 +90,17 @@ class Cursor:
             return min(max(guess, 4 * self.seen), self.most_rows)
         return min(max(self.expected - self.seen, 1), self.most_rows)
 
-    def take(self, varbinds: Sequence[Varbind]) -> None:
-        """Move forward by what answers this cursor: its varbinds, in the order of repetitions."""
+    def take(self, varbinds: Sequence[Varbind], *, alone: bool) -> None:
+        """Move forward by what answers this cursor: its varbinds, in the order of repetitions.
+
+        If it is not alone in its request, what lies behind its end must be in order too.
+        """
         column = self.column
         oid = column.oid
         size = len(oid)
         suffixes = [name[size:] for name, _, _ in varbinds if name.startswith(oid)]
         if len(suffixes) < len(varbinds) or not surely_increasing(self.last, suffixes):
-            suffixes = self._take_carefully(varbinds)
+            suffixes = self._take_carefully(varbinds, alone=alone)
         stored = column.table.store(column.number, suffixes, varbinds)
         column.table.touched = True
         if stored:
@@ -123,7 +126,7 @@ class Cursor:
         self.most_columns *= 2
         self.last_chance = False
 
-    def _take_carefully(self, varbinds: Sequence[Varbind]) -> list[bytes]:
+    def _take_carefully(self, varbinds: Sequence[Varbind], *, alone: bool) -> list[bytes]:
         """Return the indexes that are sound; end where they are not, or are not this column's."""
         oid = self.column.oid
         last = self.last
@@ -136,7 +139,7 @@ class Cursor:
                 self.misnamed = name != oid + last
                 break
             if not name.startswith(oid):
-                self._end_at(oid + last, varbinds[place:])
+                self._end_at(oid + last, varbinds[place : place + 1] if alone else varbinds[place:])
                 break
             if not precedes(last, suffix):
                 self.ended = self.went_back = True

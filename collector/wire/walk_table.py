@@ -79,8 +79,9 @@ class TableWalk:
 
     def close(self) -> None:
         """End the table at its bound."""
-        self.closed = True
-        self.give_up(Fault.TOO_MANY_ROWS)
+        if not self.closed:
+            self.closed = True
+            self.give_up(Fault.TOO_MANY_ROWS)
 
     def store_rows(
         self, numbers: Sequence[int], suffixes: Sequence[bytes], rows_of_cells: Iterable[tuple[Cell, ...]]
