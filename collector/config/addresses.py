@@ -3,9 +3,6 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from pathlib import Path
-
-from pydantic import ValidationInfo
 
 from collector.config.grammar import Grammar
 
@@ -75,24 +72,3 @@ class Listen(Grammar):
         if not good_host or not _PORT.fullmatch(port) or int(port) > _MAX_PORT:
             raise self.refusal()
         return ListenAddress(bare, int(port))
-
-
-@dataclass(frozen=True, slots=True)
-class Directory(Grammar):
-    """A directory; a relative one starts where the configuration lies."""
-
-    @property
-    def words(self) -> str:
-        """As in Grammar."""
-        return "a directory; a relative one starts at the directory of this file"
-
-    def parse(self, value: object) -> Path:
-        """As in Grammar."""
-        if not isinstance(value, str | Path) or not str(value) or "\x00" in str(value):
-            raise self.refusal()
-        return Path(value)
-
-    def parse_in_context(self, value: object, info: ValidationInfo) -> Path:
-        """As in Grammar."""
-        path = self.parse(value)
-        return info.context.directory / path if info.context else path

@@ -1,7 +1,6 @@
 """The whole of a configuration, as the daemon sees it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path as FilePath
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -15,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from collector.config.addresses import Address, Directory, Listen, ListenAddress
+from collector.config.addresses import Address, Listen, ListenAddress
 from collector.config.grammar import Choice, Duration, Flag, Percent, Text, Whole
 from collector.config.problems import Below, NestedProblemsError, Problem
 from collector.config.section import Section, validate_with
@@ -204,8 +203,6 @@ class Config(Section):
     """What is different for single modules, by their names in mibs/modules.yaml."""
     targets: Annotated[tuple[TargetConfig, ...], Field(min_length=1)]
     """The devices to poll."""
-    state_directory: Annotated[FilePath, Directory()] | None = None
-    """Where the daemon remembers what must outlive it; absent: nowhere."""
 
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.config.addresses import Address, Directory, Listen, ListenAddress
+from collector.config.addresses import Address, Listen, ListenAddress
 from collector.config.grammar import Choice, Duration, Flag, HexOctets, Percent, Protocol, Text, Whole, duration_text
 from collector.config.snmp import AuthProtocol, PrivProtocol
 from collector.wire import usm
@@ -253,10 +253,3 @@ def test_listen_refused(text):
     """A host that is missing is not taken for all addresses."""
     with pytest.raises(ValueError, match=r"^expected host:port, such as"):
         Listen().parse(text)
-
-
-@pytest.mark.parametrize("text", ["", "a\0b", None, []])
-def test_directory_refused(text):
-    """A directory has a name."""
-    with pytest.raises(ValueError, match=r"^expected a directory"):
-        Directory().parse(text)

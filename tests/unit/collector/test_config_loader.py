@@ -60,7 +60,6 @@ WHOLE = """
     modules:
       bgp: {interval: 5m, enabled: no}
       ipsec: {full_every: 3}
-    state_directory: state
     targets:
       - name: hub1
         address: 192.0.2.1
@@ -97,7 +96,6 @@ def test_whole():
         interval=120, jitter=0.05, timeout=0.5, retries=1, max_repetitions=20, outstanding=3, full_every=7,
         max_rows=100, max_tunnels=50,
     )  # fmt: skip
-    assert config.state_directory == Path("/etc/tunnelwatch/state")
     hub1, hub2, hub3 = config.targets
     assert hub1.contexts == (
         ContextConfig(vrf="global"),
@@ -123,7 +121,6 @@ def test_least():
         max_rows=50_000, max_tunnels=20_000,
     )  # fmt: skip
     assert config.targets[0].contexts == (ContextConfig(vrf="global"),)
-    assert config.state_directory is None
 
 
 def test_frozen():
@@ -427,7 +424,6 @@ def test_made_by_hand():
     """Code can make a configuration of its own, and the same rules hold."""
     target = TargetConfig(name="a", address="::1", snmp=CommunityConfig(version="2c", community=Secret(b"x")))
     assert Config(targets=[target]).targets == (target,)
-    assert Config(targets=[target], state_directory="s").state_directory == Path("s")
     with pytest.raises(ValidationError, match="the same as in item"):
         Config(targets=[target, target])
     with pytest.raises(ValidationError, match="unknown key 'nam'") as caught:
