@@ -6,6 +6,8 @@ would have no bound; none has two rows with the same labels.
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from collector.model import (
@@ -30,14 +32,21 @@ from collector.model import (
     System,
 )
 from collector.store import PollRecord
-from collector.tunnels import ChildTunnel, Rows, Tunnels, address_text, coalesced
+from collector.tunnels import ChildTunnel, Rows, Steps, Tunnels, address_text, coalesced
 from exporters.families import daemon, gateway, policy, records, routing, tunnel
 from exporters.families.declare import Subject
 from exporters.labels import reader
 
 UNKNOWN = "unknown"
+ROWS_PER_STEP = 500
+"""Rows between two pauses: a few milliseconds at most."""
+
 EntityT = TypeVar("EntityT", bound=Entity)
-BySubject = Iterator[tuple[Subject, Sequence[Any]]]
+Item = TypeVar("Item")
+Told = tuple[Subject, Sequence[Any]]
+"""A subject and its rows."""
+ToldInSteps = Iterator[Told | None]
+"""Subjects and their rows, with pauses (`None`) in between, for whoever has other things to do."""
 
 
 class SaTally(NamedTuple):
@@ -116,34 +125,27 @@ _PLAIN: tuple[tuple[Subject, type[Entity]], ...] = (
 """Subjects whose rows are entities as they are."""
 
 
-def context_rows(tables: Sequence[Rows], tunnels: Tunnels, polls: Iterable[PollRecord]) -> BySubject:
+def context_rows(tables: Sequence[Rows], tunnels: Tunnels, polls: Iterable[PollRecord]) -> ToldInSteps:
     """Yield the rows of a context, routing sessions excepted: those are the business of the whole target."""
     yield tunnel.TUNNEL, tunnels.children
     yield tunnel.IKE, tunnels.ikes
     for subject, entity in _PLAIN:
-        yield subject, _told_apart(subject, all_rows(tables, entity))
+        yield subject, (yield from told_apart(subject, all_rows(tables, entity)))
     for whole, media, kind in (
         (gateway.IKE_GATEWAY, gateway.IKE_MEDIA, IkeGateway),
         (gateway.IPSEC_GATEWAY, gateway.IPSEC_MEDIA, IpsecGateway),
     ):
         rows: list[Any] = all_rows(tables, kind)
-        yield whole, _told_apart(whole, [row for row in rows if row.gateway is None])
-        yield media, _told_apart(media, [row for row in rows if row.gateway is not None])
+        yield whole, (yield from told_apart(whole, [row for row in rows if row.gateway is None]))
+        yield media, (yield from told_apart(media, [row for row in rows if row.gateway is not None]))
     yield records.SAS, _sas(tunnels.children)
     yield from _peers(tables)
-    yield records.FAILURES, _failures(tables)
-    yield records.HISTORY, _history(tables)
+    yield records.FAILURES, (yield from _failures(tables))
+    yield records.HISTORY, (yield from _history(tables))
     yield records.ORPHANS, [OrphanTally(entity, rows) for entity, rows in tunnels.orphans if rows]
     polled = list(polls)
     yield daemon.POLL, polled
-    yield (
-        daemon.POLL_FAULT,
-        [
-            FaultTally(record.snapshot.origin.source, record.snapshot.origin.module, kind, times)
-            for record in polled
-            for kind, times in record.faults
-        ],
-    )
+    yield daemon.POLL_FAULT, [fault for record in polled for fault in _faults(record)]
 
 
 def all_rows(tables: Sequence[Rows], entity: type[EntityT]) -> list[EntityT]:
@@ -151,70 +153,85 @@ def all_rows(tables: Sequence[Rows], entity: type[EntityT]) -> list[EntityT]:
     return [row for table in tables for row in table.get(entity, ())]
 
 
-def _told_apart(subject: Subject, rows: list[EntityT]) -> list[EntityT]:
+def told_apart(subject: Subject, rows: list[EntityT]) -> Steps[list[EntityT]]:
     """Make one row of those that the subject's labels do not tell apart: several MIBs tell of the same thing."""
-    read = reader([label.path for label in subject.labels])
-    return [coalesced(same) for same in grouped(rows, read).values()]
+    groups = yield from grouped(rows, reader([label.path for label in subject.labels]))
+    return (yield from collected(coalesced(same) for same in groups.values()))
 
 
-def grouped(rows: Iterable[EntityT], key: Callable[[EntityT], Hashable]) -> dict[Any, list[EntityT]]:
+def grouped(rows: Iterable[Item], key: Callable[[Item], Hashable]) -> Steps[dict[Any, list[Item]]]:
     """Sort rows by a key, in the order in which their keys appear."""
-    groups: dict[Any, list[EntityT]] = {}
-    for row in rows:
+    groups: dict[Any, list[Item]] = {}
+    for number, row in enumerate(rows, 1):
         groups.setdefault(key(row), []).append(row)
+        if not number % ROWS_PER_STEP:
+            yield
     return groups
+
+
+def collected(items: Iterable[Item]) -> Steps[list[Item]]:
+    """Make a list of what takes a while to make."""
+    remaining = iter(items)
+    made: list[Item] = []
+    while more := list(islice(remaining, ROWS_PER_STEP)):
+        made += more
+        if len(more) == ROWS_PER_STEP:
+            yield
+    return made
 
 
 def _greatest(values: Iterable[float | None]) -> float | None:
     return max((value for value in values if value is not None), default=None)
 
 
+def _faults(record: PollRecord) -> Iterator[FaultTally]:
+    origin = record.snapshot.origin
+    return (FaultTally(origin.source, origin.module, kind, times) for kind, times in record.faults)
+
+
 _DIRECTIONS = {"in": "receive", "saDirectionIn": "receive", "out": "transmit", "saDirectionOut": "transmit"}
 
 
 def _sas(tunnels: Iterable[ChildTunnel]) -> list[SaTally]:
-    counts = Counter(
-        (_DIRECTIONS.get(spi.direction or "", spi.direction), spi.protocol, spi.status)
-        for tunnel in tunnels
-        for spi in tunnel.spis
-    )
+    spis = chain.from_iterable(tunnel.spis for tunnel in tunnels)
+    counts: Counter[tuple[str | None, str | None, str | None]] = Counter()
+    for (direction, protocol, status), sas in Counter(map(_SA_KIND, spis)).items():
+        counts[_DIRECTIONS.get(direction, direction), protocol, status] += sas
     return [SaTally(direction, protocol, status, sas) for (direction, protocol, status), sas in counts.items()]
 
 
-def _association_of(row: IkePeer | IkePeerTunnel) -> Hashable:
-    return (
-        row.local_identity_type,
-        row.local_identity,
-        row.remote_identity_type,
-        row.remote_identity,
-        row.internal_index,
-    )
+_SA_KIND = attrgetter("direction", "protocol", "status")
+_ASSOCIATION = attrgetter(
+    "local_identity_type", "local_identity", "remote_identity_type", "remote_identity", "internal_index"
+)
 
 
-def _peers(tables: Sequence[Rows]) -> BySubject:
-    associations = {key: coalesced(same) for key, same in grouped(all_rows(tables, IkePeer), _association_of).items()}
+def _peers(tables: Sequence[Rows]) -> ToldInSteps:
+    rows = yield from grouped(all_rows(tables, IkePeer), _ASSOCIATION)
+    associations = {key: coalesced(same) for key, same in rows.items()}
+    yield None
     peers = {
         key: address_text(row.remote_address) or row.remote_identity or UNKNOWN for key, row in associations.items()
     }
-    tunnels = Counter(
-        peers.get(_association_of(row)) or row.remote_identity or UNKNOWN for row in all_rows(tables, IkePeerTunnel)
+    yield None
+    tunnels = yield from grouped(
+        all_rows(tables, IkePeerTunnel), lambda row: peers.get(_ASSOCIATION(row)) or row.remote_identity or UNKNOWN
     )
-    seconds: dict[str, list[float | None]] = {peer: [] for peer in (*peers.values(), *tunnels)}
+    ages: dict[str, list[float | None]] = {peer: [] for peer in (*peers.values(), *tunnels)}
     for key, row in associations.items():
-        seconds[peers[key]].append(row.active_seconds)
-    yield (
-        records.PEER,
-        [
-            PeerTally(peer, len(ages), _greatest(ages), tunnels[peer] if tunnels else None)
-            for peer, ages in seconds.items()
-        ],
+        ages[peers[key]].append(row.active_seconds)
+    yield None
+    tallies = (
+        PeerTally(peer, len(each), _greatest(each), len(tunnels.get(peer, ())) if tunnels else None)
+        for peer, each in ages.items()
     )
+    yield records.PEER, (yield from collected(tallies))
     yield records.ASSOCIATION, [Association(peers[key], row) for key, row in associations.items()]
 
 
-def _failures(tables: Sequence[Rows]) -> list[FailureTally]:
-    ike = grouped(all_rows(tables, IkeFailure), lambda row: (row.protocol, row.reason))
-    ipsec = grouped(all_rows(tables, IpsecFailure), lambda row: row.reason)
+def _failures(tables: Sequence[Rows]) -> Steps[list[FailureTally]]:
+    ike = yield from grouped(all_rows(tables, IkeFailure), lambda row: (row.protocol, row.reason))
+    ipsec = yield from grouped(all_rows(tables, IpsecFailure), lambda row: row.reason)
     return [
         *(
             FailureTally(1, protocol, reason, len(rows), _greatest(row.uptime_seconds for row in rows))
@@ -227,10 +244,10 @@ def _failures(tables: Sequence[Rows]) -> list[FailureTally]:
     ]
 
 
-def _history(tables: Sequence[Rows]) -> list[HistoryTally]:
+def _history(tables: Sequence[Rows]) -> Steps[list[HistoryTally]]:
     phases: dict[int, Mapping[Any, Sequence[ClosedIkeSa | ClosedChildSa]]] = {
-        1: grouped(all_rows(tables, ClosedIkeSa), lambda row: row.reason),
-        2: grouped(all_rows(tables, ClosedChildSa), lambda row: row.reason),
+        1: (yield from grouped(all_rows(tables, ClosedIkeSa), lambda row: row.reason)),
+        2: (yield from grouped(all_rows(tables, ClosedChildSa), lambda row: row.reason)),
     }
     return [
         HistoryTally(phase, reason, len(rows), _greatest(map(_end, rows)))

@@ -16,7 +16,7 @@ from exporters.families.tunnel import IKE, TUNNEL
 from exporters.groups import Group, Groups, make_group, shown_group, target_group
 from exporters.labels import LabelBlocks
 from exporters.routing_rows import routing_rows
-from exporters.rows import context_rows
+from exporters.rows import Told, context_rows
 from exporters.schedule_rows import Punctuality, schedule_rows
 
 MAX_ROWS = 20_000
@@ -123,10 +123,11 @@ class Views:
         if known and all(_same(made.made_of, made_of) for made in known.values()):
             return known
         result: dict[ContextKey, _Made] = {}
-        for vrf, rows in routing_rows({key.vrf: made.tables for key, made in contexts.items()}).items():
+        by_vrf = yield from routing_rows({key.vrf: made.tables for key, made in contexts.items()})
+        for vrf, told in by_vrf.items():
             key = ContextKey(target, vrf)
             blocks = known[key].blocks if key in known else LabelBlocks(key._asdict().items())
-            view = yield from _make_view(key, rows, blocks, limit, {})
+            view = yield from _make_view(key, told, blocks, limit, {})
             result[key] = _Made(made_of, view, blocks, (), _largest(view))
         return result
 
@@ -156,18 +157,19 @@ def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:
 
 def _make_view(
     key: ContextKey,
-    subjects: Iterable[tuple[Subject, Sequence[Any]]],
+    told: Iterable[Told | None],
     blocks: LabelBlocks,
     limit: int,
     hidden: Mapping[str, int],
 ) -> Steps[View]:
     groups: dict[str, Group] = {}
-    for subject, rows in subjects:
-        most = len(rows) if subject.name in UNLIMITED else limit
-        if rows:
+    for each in told:
+        yield
+        if each is not None and each[1]:
+            subject, rows = each
+            most = len(rows) if subject.name in UNLIMITED else limit
             over = hidden.get(subject.name, 0)
             groups[subject.name] = yield from make_group(subject, rows, blocks, limit=most, over=over)
-        yield
     blocks.forget_unused()
     return View(key, {**groups, SHOWN.name: shown_group(key, groups)})
 

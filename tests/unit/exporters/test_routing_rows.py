@@ -1,4 +1,5 @@
 from collector.model import RoutingCapability, RoutingChannel, RoutingSession
+from collector.tunnels import run
 from exporters.routing_rows import STATES, routing_rows
 
 
@@ -7,7 +8,7 @@ def rows(**contexts):
         vrf: [{kind: [row for row in entities if isinstance(row, kind)] for kind in {type(row) for row in entities}}]
         for vrf, entities in contexts.items()
     }
-    return {vrf: {subject.name: rows for subject, rows in found} for vrf, found in routing_rows(tables).items()}
+    return {vrf: {subject.name: rows for subject, rows in found} for vrf, found in run(routing_rows(tables)).items()}
 
 
 def test_a_session_that_several_tables_list_is_one():
@@ -85,3 +86,9 @@ def test_channels_and_capabilities_are_one_per_label_set():
         ("1", "vpn", None, None),
     ]
     assert [row.row.value for row in capabilities] == ["00"]
+
+
+def test_thousands_of_sessions_are_told_in_steps():
+    """One per spoke of a large hub."""
+    rows = [RoutingSession(remote_address=f"10.0.{n >> 8}.{n & 255}", state="idle") for n in range(1_000)]
+    assert sum(1 for _ in routing_rows({"vrf1": [{RoutingSession: rows}]})) > 12

@@ -10,6 +10,7 @@ from collector.model import (
     IkePeerTunnel,
     IpsecFailure,
     IpsecGateway,
+    IsakmpPolicy,
     MonitorSettings,
     PollCosts,
     Spi,
@@ -28,13 +29,17 @@ from exporters.rows import (
 )
 
 
+def by_subject(told):
+    return {subject.name: rows for subject, rows in filter(None, told)}
+
+
 @pytest.fixture
 def told(snapshot):
     """Return a function that gives the rows of entities by subject."""
 
     def rows(*entities):
         one = snapshot(*entities)
-        return {subject.name: rows for subject, rows in context_rows([run(sort_rows(one))], identify([one]), [])}
+        return by_subject(context_rows([run(sort_rows(one))], identify([one]), []))
 
     return rows
 
@@ -133,7 +138,7 @@ def test_ended_tunnels_are_counted_by_reason(told):
 def test_orphans_are_told_where_there_are_any():
     """Kinds without orphans are not."""
     tunnels = Tunnels(orphans=(("Spi", 2), ("Endpoint", 0)))
-    assert {subject.name: rows for subject, rows in context_rows([], tunnels, [])}["orphans"] == [OrphanTally("Spi", 2)]
+    assert by_subject(context_rows([], tunnels, []))["orphans"] == [OrphanTally("Spi", 2)]
 
 
 def test_polls_and_their_faults_are_told(snapshot):
@@ -141,6 +146,15 @@ def test_polls_and_their_faults_are_told(snapshot):
     store = Store()
     store.publish(snapshot(costs=PollCosts(faults=(("ragged-rows", 2), ("late", 1)))))
     (records,) = store.contexts().values()
-    rows = {subject.name: rows for subject, rows in context_rows([], Tunnels(), records)}
+    rows = by_subject(context_rows([], Tunnels(), records))
     assert rows["poll"] == list(records)
     assert rows["poll_fault"] == [FaultTally("snmp", "ipsec", "ragged-rows", 2), FaultTally("snmp", "ipsec", "late", 1)]
+
+
+def test_thousands_of_rows_are_told_in_steps(snapshot):
+    """Peers, failures and policies of a large hub make pauses; nothing is lost between them."""
+    rows = [IkePeer(remote_identity=f"spoke{n}", internal_index=1) for n in range(1_200)]
+    one = snapshot(*rows, *(IsakmpPolicy(priority=n) for n in range(1_200)))
+    told = list(context_rows([run(sort_rows(one))], identify([one]), []))
+    assert told.count(None) >= 10
+    assert (len(by_subject(told)["peer"]), len(by_subject(told)["isakmp_policy"])) == (1_200, 1_200)
