@@ -13,7 +13,7 @@ from collector.wire.ber import oid
 from collector.wire.snmp import ErrorStatus, PduType
 from collector.wire.walk_cursor import ColumnWalk, Cursor
 from collector.wire.walk_lane import Lane
-from collector.wire.walk_limits import SMALLEST, Limits
+from collector.wire.walk_limits import LEAST_OCTETS, SMALLEST, Limits
 from collector.wire.walk_order import precedes
 from collector.wire.walk_request import Answer, Batch, Request, error_name
 from collector.wire.walk_table import Cell, Fault, Rows, SubtreeWalk, TableWalk
@@ -146,8 +146,8 @@ class Walk:
             self._take_error(request, answer.error_status, answer.error_index)
         elif not answer.varbinds:
             self._shrink(request, Fault.EMPTY)
-        elif len(answer.varbinds) < len(request.cursors):
-            self._ask_for_fewer(request, len(answer.varbinds))
+        elif _is_cut_for_no_reason(request, answer):
+            self._ask_for_less(request, len(answer.varbinds))
         else:
             self._take_varbinds(request, answer)
         self._settle()
@@ -282,14 +282,18 @@ class Walk:
         else:
             self._shrink(request, name)
 
-    def _ask_for_fewer(self, request: Request, fitting: int) -> None:
-        """Ask again for as many columns as the agent has answered: not even one row of them all fits into a response.
+    def _ask_for_less(self, request: Request, got: int) -> None:
+        """Ask again for as many columns, or whole rows, as were answered.
 
-        What it has answered is not used, for nothing tells whether it is the first varbinds or others that are there.
+        What was answered is not used, for nothing tells whether it is the first varbinds or others that are there.
         """
         self._limits.too_big(request.varbinds, request.repetitions)
+        count = len(request.cursors)
         for cursor in request.cursors:
-            cursor.most_columns = fitting
+            if got < count:
+                cursor.most_columns = got
+            else:
+                cursor.most_rows = got // count
         self._loose.extend(request.cursors)
 
     def _end_at_no_such_name(self, request: Request, index: int) -> None:
@@ -336,3 +340,9 @@ class Walk:
 def _is_contradicted(cursor: Cursor, column: ColumnWalk, first: bytes) -> bool:
     """Whether a column that was read from its beginning did not begin where another one had ended."""
     return column.started and not column.given_up and column.first != first and not cursor.hopeless
+
+
+def _is_cut_for_no_reason(request: Request, answer: Answer) -> bool:
+    """Whether a response lacks varbinds of its first row, or ends within a row although it is not large."""
+    got, count = len(answer.varbinds), len(request.cursors)
+    return got < count or (got % count > 0 and got < request.varbinds and answer.octets < LEAST_OCTETS)

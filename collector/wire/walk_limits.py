@@ -13,7 +13,7 @@ _FIRST = 64
 _MOST = 1024
 _MOST_OCTETS = 8192
 """More per response saves next to nothing, and each of its fragments can get lost."""
-_LEAST_OCTETS = 484
+LEAST_OCTETS = 484
 """What every agent can send (RFC 3417 §3.2.1)."""
 _OVERHEAD_OCTETS = 100
 """What a response needs beside its varbinds, SNMPv3's parameters included."""
@@ -90,7 +90,7 @@ class Limits:
         if slow:
             self.varbinds = max(SMALLEST, min(self.varbinds, asked // 2))
         elif cut_off:
-            self.octets = self._octets_ceiling = max(octets, _LEAST_OCTETS)
+            self.octets = self._octets_ceiling = max(octets, LEAST_OCTETS)
         elif asked >= _FULL_ENOUGH * self.varbinds or octets >= _FULL_ENOUGH * self.octets:
             self._grow()
 

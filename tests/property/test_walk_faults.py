@@ -9,15 +9,14 @@ from tests.agents.model_agent import ENTRY, ModelAgent, cell, drive, index, rows
 
 ARCS = st.sampled_from([0, 1, 2, 5, 127, 128, 129, 300, 16383, 16384, 20000, 2097151, 2097152, 2**32 - 1])
 ROW = st.lists(ARCS, min_size=1, max_size=3).map(tuple)
-NUMBERS = st.lists(st.integers(1, 200), min_size=1, max_size=8, unique=True).map(sorted)
 AFTER = (1, 3, 6, 1, 6, 3, 1, 1, 6, 1, 0)
 
 
 @st.composite
-def tables(draw):
+def tables(draw, most_columns=8, most_rows=12):
     """(numbers of the columns, objects): tables with holes, empty columns, and neighbours before and behind them."""
-    numbers = draw(NUMBERS)
-    rows = draw(st.lists(ROW, max_size=12, unique=True))
+    numbers = draw(st.lists(st.integers(1, 200), min_size=1, max_size=most_columns, unique=True).map(sorted))
+    rows = draw(st.lists(ROW, max_size=most_rows, unique=True))
     holes = draw(st.sets(st.tuples(st.sampled_from(numbers), st.sampled_from(rows))) if rows else st.just(set()))
     empty = draw(st.sets(st.sampled_from(numbers), max_size=2))
     objects = {
@@ -159,8 +158,8 @@ def test_an_error_is_a_fault_and_costs_no_other_column(data):
     broken = data.draw(st.sampled_from(numbers))
     status = data.draw(st.sampled_from([ErrorStatus.genErr, ErrorStatus.resourceUnavailable, 99]))
     agent = ModelAgent(objects, errors={(*ENTRY, broken): (status, data.draw(st.booleans()))})
-    walked = table_walk(numbers, known=data.draw(memories(objects)))
-    walk = Walk([walked], Limits(40), bulk=agent.version > 1)
+    walked = table_walk(numbers)
+    walk = Walk([walked], Limits(40))
     drive(walk, agent, outstanding=2, most_requests=2000)
     others = [number for number in numbers if number != broken]
     truth = rows_of(objects, others)
@@ -176,8 +175,12 @@ def test_an_error_is_a_fault_and_costs_no_other_column(data):
 @given(st.data())
 @settings(max_examples=200, deadline=None)
 def test_misplaced_varbinds_are_the_truth_in_the_end_or_a_fault(data):
-    """Varbinds that change places, or push each other from their places, cost a fault but no value in silence."""
-    numbers, objects = data.draw(tables())
+    """Varbinds that change places, or push each other from their places, cost a fault but no value in silence.
+
+    This holds for responses that any agent can send whole. One that ends within a row because it is as large as the
+    agent can send them may lack a varbind elsewhere, and nobody can tell.
+    """
+    numbers, objects = data.draw(tables(most_columns=3, most_rows=4))
     agent = Liar(objects, data.draw)
     agent.ways = [data.draw(st.sampled_from([_shuffled, _shortened]))]
     agent.distort = lambda varbinds, request: agent._lie(varbinds, request) if len(request.cursors) > 1 else varbinds
