@@ -259,6 +259,9 @@ class Exchange:
         if channel is not None:
             channel.discovering = False
             channel.rounds = 0 if channel.session.ready else channel.rounds + 1
+            if channel.session.ready:
+                # The Report was what discovery asks for: no reason for a silence that follows.
+                conversation.note = None
             if channel.rounds >= _MOST_ROUNDS:
                 channel.rounds = 0
                 self._fail_undiscovered(pending.agent, channel, f"refused with {conversation.note}")
