@@ -2,8 +2,12 @@
 
 import argparse
 import asyncio
+import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
@@ -90,7 +94,15 @@ def print_guide(lab: Lab, addresses: Addresses) -> None:
     host, port = addresses[0]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     story = "\n".join(f"  {vrf:5} {spoke:8} {address:15} {note}" for vrf, spoke, address, note in lab.story())
-    print(_GUIDE.format(url=url, story=story, raw=lab.commands()[0]), flush=True)
+    print(_GUIDE.format(url=url, story=story, raw=lab.commands()[0], command=own_command()), flush=True)
+
+
+def own_command() -> str:
+    """Return how to call this command from where it was called: by name where a shell finds it, else by its path."""
+    if shutil.which("tunnelwatch"):
+        return "tunnelwatch"
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == "tunnelwatch" else f"{sys.executable} -m collector"
 
 
 _GUIDE = """\
@@ -98,7 +110,7 @@ A simulated IOS hub answers on loopback, and tunnelwatch watches it. Look at
 
   {url}/                  the status page
   {url}/metrics           what Prometheus scrapes
-  tunnelwatch tunnels --url {url}
+  {command} tunnels --url {url}
   {raw}
 
 What happens there, again and again (Ctrl-C ends it):

@@ -7,6 +7,7 @@ import pytest
 
 from collector import __version__
 from collector.cli import build_parser, main
+from collector.cli.service import own_command
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "snmp"
 WALK = GOLDEN / "ios-3745b-context-vrf1-after-ping.getmany.txt"
@@ -147,3 +148,19 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors
     assert b"Traceback" not in errors
+
+
+def test_a_guide_names_the_command_as_it_can_be_called(monkeypatch, tmp_path):
+    """A newcomer can paste what the demo prints, whether or not the command is on the path."""
+    command = tmp_path / "bin" / "tunnelwatch"
+    command.parent.mkdir()
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [str(command), "demo"])
+    assert own_command() == "bin/tunnelwatch"
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "collector" / "__main__.py"), "demo"])
+    assert own_command() == f"{sys.executable} -m collector"
+    monkeypatch.setenv("PATH", str(command.parent))
+    assert own_command() == "tunnelwatch"
