@@ -99,8 +99,12 @@ class Cursor:
         oid = column.oid
         size = len(oid)
         suffixes = [name[size:] for name, _, _ in varbinds if name.startswith(oid)]
-        if len(suffixes) < len(varbinds) or not surely_increasing(self.last, suffixes):
-            suffixes = self._take_carefully(varbinds, alone=alone)
+        inside = len(varbinds)
+        if len(suffixes) < inside:
+            inside = next(place for place, (name, _, _) in enumerate(varbinds) if not name.startswith(oid))
+            del suffixes[inside:]
+        if suffixes and not surely_increasing(self.last, suffixes):
+            suffixes = self._take_carefully(varbinds[:inside])
         stored = column.table.store(column.number, suffixes, varbinds)
         column.table.touched = True
         if stored:
@@ -108,6 +112,8 @@ class Cursor:
         if stored < len(suffixes):
             self.ended = self.misnamed = True
             self.end_of_view = varbinds[stored][1] == END_OF_MIB_VIEW
+        elif inside < len(varbinds) and not self.ended:
+            self._end_at(varbinds[inside : inside + 1] if alone else varbinds[inside:])
 
     def advance(self, suffixes: Sequence[bytes]) -> None:
         """Move forward over indexes whose values are kept."""
@@ -126,20 +132,15 @@ class Cursor:
         self.most_columns *= 2
         self.last_chance = False
 
-    def _take_carefully(self, varbinds: Sequence[Varbind], *, alone: bool) -> list[bytes]:
-        """Return the indexes that are sound; end where they are not, or are not this column's."""
-        oid = self.column.oid
+    def _take_carefully(self, varbinds: Sequence[Varbind]) -> list[bytes]:
+        """Return the indexes that are sound; end where they are not."""
+        size = len(self.column.oid)
         last = self.last
         suffixes: list[bytes] = []
-        for place, (name, tag, _) in enumerate(varbinds):
-            suffix = name[len(oid) :]
-            if NO_SUCH_OBJECT <= tag <= END_OF_MIB_VIEW:
-                self.ended = True
-                self.end_of_view = tag == END_OF_MIB_VIEW
-                self.misnamed = name != oid + last
-                break
-            if not name.startswith(oid):
-                self._end_at(oid + last, varbinds[place : place + 1] if alone else varbinds[place:])
+        for varbind in varbinds:
+            suffix = varbind[0][size:]
+            if NO_SUCH_OBJECT <= varbind[1] <= END_OF_MIB_VIEW:
+                self._end_with_exception(varbind, last)
                 break
             if not precedes(last, suffix):
                 self.ended = self.went_back = True
@@ -148,12 +149,21 @@ class Cursor:
             last = suffix
         return suffixes
 
-    def _end_at(self, last: bytes, beyond: Sequence[Varbind]) -> None:
-        """End at what lies behind the column, unless that is out of order."""
+    def _end_with_exception(self, varbind: Varbind, last: bytes) -> None:
+        name, tag, _ = varbind
         self.ended = True
-        names = [last, *(name for name, tag, _ in beyond if tag != END_OF_MIB_VIEW)]
-        if all(map(precedes, names, names[1:])):
-            self.over = beyond[0][0]
+        self.end_of_view = tag == END_OF_MIB_VIEW
+        self.misnamed = name != self.column.oid + last
+
+    def _end_at(self, beyond: Sequence[Varbind]) -> None:
+        """End at what lies behind the column, unless that is out of order."""
+        if NO_SUCH_OBJECT <= beyond[0][1] <= END_OF_MIB_VIEW:
+            self._end_with_exception(beyond[0], self.last)
+            return
+        self.ended = True
+        names = [name for name, tag, _ in beyond if tag != END_OF_MIB_VIEW]
+        if surely_increasing(self.oid, names) or all(map(precedes, (self.oid, *names), names)):
+            self.over = names[0]
         else:
             self.went_back = True
 

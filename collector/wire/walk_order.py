@@ -16,7 +16,9 @@ _WIDE_ARC = b"\x01\x01"
 
 
 def precedes(one: bytes, other: bytes) -> bool:
-    """Whether `one` comes before `other` in the order of arcs; False if either is no OID (suffix) at all."""
+    """Whether `one` comes before `other` in the order of arcs; False if that cannot be told, for want of arcs."""
+    if _compare_as_octets((one, other)):
+        return one < other
     try:
         return decode_arcs(one) < decode_arcs(other)
     except WireError:
@@ -24,7 +26,7 @@ def precedes(one: bytes, other: bytes) -> bool:
 
 
 def surely_increasing(last: bytes, suffixes: Sequence[bytes]) -> bool:
-    """Whether each suffix comes after the one before it, the first one after `last`; False may mean "look closer"."""
+    """Whether each one comes after the one before it, the first one after `last`; False may mean "look closer"."""
     return all(map(lt, (last, *suffixes), suffixes)) and _compare_as_octets((last, *suffixes) if last else suffixes)
 
 

