@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector.sources.snmp import Community, SnmpContext, SnmpTarget
-from collector.wire.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, decode_integer, oid, oid_text
+from collector.wire.ber import INTEGER, OBJECT_IDENTIFIER, decode_integer, oid, oid_text
 from collector.wire.pdu import COUNTER32, COUNTER64, GAUGE32, TIMETICKS
 from collector.wire.snmp import PduType, encode_community_message, encode_request
 from collector.wire.usm import AuthProtocol, PrivProtocol, UsmUser

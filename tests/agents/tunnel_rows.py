@@ -31,3 +31,8 @@ def varbinds_of(rows, table=TUNNELS):
     """The varbinds of a table's rows, row by row."""
     oids = {column.number: column.oid for column in table.columns}
     return [(oids[number] + suffix, *cell) for suffix, row in rows.items() for number, cell in row.items()]
+
+
+def scalar_row(table):
+    """The one row of a scalar group, in which each scalar says something else, too."""
+    return {b"\x00": {column.number: _cell(column, 0) for column in table.columns}}

@@ -35,7 +35,7 @@ def samples(request):
 
 @pytest.fixture(scope="module")
 def replay(peer, samples, tmp_path_factory):
-    """snmpd with the recorded contexts and one with many tunnels, not running."""
+    """The agent with the recorded contexts and one with many tunnels, not running."""
     contexts = {**samples, "big": varbinds_of(tunnel_rows(BIG))}
     return snmpd.make_replay(peer, tmp_path_factory.mktemp("engine-snmpd"), contexts)
 
@@ -88,7 +88,7 @@ async def test_a_context_shows_its_own_tunnels_only(agent, credentials):
 
 @pytest.mark.parametrize("credentials", CREDENTIALS.values(), ids=CREDENTIALS)
 async def test_the_system_group_is_in_the_default_context_only(agent, credentials):
-    """sysUpTime is read in the default context; in a VRF's context the same question has no answer."""
+    """The time since start is read in the default context; in a VRF's context the same question has no answer."""
     target = snmpd.target(agent, credentials)
     async with SnmpEngine() as engine:
         [(oid_, tag, content)] = await engine.get(target, snmpd.context(), [SYS_UP_TIME])

@@ -99,12 +99,13 @@ class SnmpEngine:
     async def _drive(self, target: SnmpTarget, context: SnmpContext, steps: Iterator[Step]) -> PollCosts:
         """Drive steps to their end and return what they have cost."""
         loop = asyncio.get_running_loop()
-        if self._closed:
-            raise SourceError(f"asking {target.name}: the engine is closed")
+        self._require_open(target)
         if self._exchange is None or self._names is None:
             self._exchange, self._names = Exchange(loop), Names(loop)
         try:
-            agent = self._exchange.agent(await self._names.resolve(target.address, target.port))
+            endpoint = await self._names.resolve(target.address, target.port)
+            self._require_open(target)
+            agent = self._exchange.agent(endpoint)
         except OSError as error:
             raise SourceError(f"asking {target.name}: {error.strerror}") from error
         conversation = Conversation(target, context, agent, steps)
@@ -117,6 +118,10 @@ class SnmpEngine:
         finally:
             self._exchange.withdraw(conversation)
         return conversation.costs
+
+    def _require_open(self, target: SnmpTarget) -> None:
+        if self._closed:
+            raise SourceError(f"asking {target.name}: the engine is closed")
 
 
 def _speaks_bulk(target: SnmpTarget) -> bool:
