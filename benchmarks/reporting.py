@@ -51,6 +51,8 @@ class Report:
     name: str
     claims: list[Claim] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    failed: bool = False
+    """Whether it could not be measured although everything was there."""
 
     def at_least(self, key: str, text: str, measured: float | None, limit: float, unit: str = "") -> None:
         """Claims that a number is not below its limit."""
@@ -115,15 +117,21 @@ def main(*measures: Callable[[Size], Report]) -> None:
     print(table(reports))
     if options.json:
         options.json.write_text(json.dumps(as_json(reports, size), indent=1) + "\n")
+    if any(report.failed for report in reports):
+        sys.exit(1)
 
 
 def _measured(measure: Callable[[Size], Report], name: str, size: Size) -> Report:
+    """Measures; what cannot be measured does not cost the others."""
+    report = Report(name)
     try:
         return measure(size)
     except MissingPartError as missing:
-        report = Report(name)
         report.fact("not measured", str(missing))
-        return report
+    except Exception as error:  # noqa: BLE001 - told, and in the exit status
+        report.failed = True
+        report.fact("failed", f"{type(error).__name__}: {error}")
+    return report
 
 
 def _line(text: str, limit: str, measured: str, verdict: str) -> str:
