@@ -20,11 +20,15 @@ from collector.schedule import Punctuality, Schedule
 from collector.sources.snmp import SnmpEngine
 from collector.store import Store
 from collector.tables import Tables
+from exporters.families.daemon import SHOWN
 from exporters.http import create_app, serve
 from exporters.own import OwnMetrics
 from exporters.views import Views
 
 _log = structlog.stdlib.get_logger()
+
+HIDDEN_EVERY_SECONDS = 5.0
+"""How often it is looked whether rows are over a target's limit."""
 
 Addresses = Sequence[tuple[str, int]]
 
@@ -62,8 +66,12 @@ class Daemon:
             )
             own.note_configuration(_digest(self.config), time.time())
             fleet = Fleet(self.config, self.tables, engine, self.store, schedule)
-            addresses = await self._listen(stack, self._views(schedule), own)
-            chores = [tasks.create_task(chore) for chore in (own.watch_loop_lag(), keep_garbage_small())]
+            views = self._views(schedule)
+            addresses = await self._listen(stack, views, own, fleet)
+            chores = [
+                tasks.create_task(chore)
+                for chore in (own.watch_loop_lag(), keep_garbage_small(), say_what_is_hidden(views))
+            ]
             schedule.start()
             fleet.watch_all()
             _log.info("watching", targets=len(self.config.targets), polls=len(fleet.watches), listen=_shown(addresses))
@@ -85,13 +93,26 @@ class Daemon:
         )
         return views
 
-    async def _listen(self, stack: AsyncExitStack, views: Views, own: OwnMetrics) -> Addresses:
-        app = create_app(self.store, views, own)
+    async def _listen(self, stack: AsyncExitStack, views: Views, own: OwnMetrics, fleet: Fleet) -> Addresses:
+        app = create_app(self.store, views, own, waiting=fleet.waiting)
         wanted = [(address.host, address.port) for address in self.config.http.listen]
         try:
             return await stack.enter_async_context(serve(app, wanted))
         except OSError as error:
             raise SourceError(f"listening on {_shown(wanted)}: {error.strerror or error}") from None
+
+
+async def say_what_is_hidden(views: Views) -> None:
+    """Say once of each context and kind that rows of it are over the target's limit, until cancelled."""
+    said: set[tuple[str, str, str]] = set()
+    while True:
+        for view in views.current:
+            for row in view.rows(SHOWN):
+                what = (*view.key, row.kind)
+                if row.over and what not in said:
+                    said.add(what)
+                    _log.warning("rows_over_limit", target=what[0], vrf=what[1], kind=what[2], hidden=row.over)
+        await asyncio.sleep(HIDDEN_EVERY_SECONDS)
 
 
 def _punctualities(schedule: Schedule[Key]) -> Mapping[Origin, Punctuality]:

@@ -46,6 +46,7 @@ class Fleet:
     watches: dict[Origin, Watch] = field(default_factory=dict)
     _countdowns: dict[str, int] = field(default_factory=dict)
     _undiscovered: set[str] = field(default_factory=set)
+    _unasked: set[str] = field(default_factory=set)
 
     def watch_all(self) -> None:
         """Schedule every target of the configuration."""
@@ -55,6 +56,11 @@ class Fleet:
                 self._schedule_discovery(target)
             else:
                 self._watch(target, contexts)
+
+    def waiting(self) -> str | None:
+        """Return whose contexts nobody has asked for yet; None once each was asked at least once."""
+        waiting = self._unasked
+        return f"waiting to discover the contexts of {', '.join(sorted(waiting))}" if waiting else None
 
     def _watch(self, target: TargetConfig, contexts: Iterable[SnmpContext]) -> None:
         """Watch these contexts of a target, all of its modules in each, and no others."""
@@ -95,6 +101,7 @@ class Fleet:
 
     def _schedule_discovery(self, target: TargetConfig) -> None:
         self._watch(target, discovered_contexts(target, ()))
+        self._unasked.add(target.name)
         polling = self.config.effective(target, "")
         self.schedule.add(Discovery(target.name), lambda: self._discover(target), **_rhythm(polling))
 
@@ -107,6 +114,7 @@ class Fleet:
         try:
             found = await discover_contexts(self.engine, agent, self.tables)
         except SourceError as error:
+            self._unasked.discard(target.name)
             if target.name not in self._undiscovered:
                 _log.warning("discovery_failed", target=target.name, error=str(error))
             self._undiscovered.add(target.name)
@@ -116,6 +124,7 @@ class Fleet:
         self._countdowns[target.name] = DISCOVERY_EVERY - 1
         _log.info("contexts_discovered", target=target.name, vrfs=[context.vrf for context in contexts])
         self._watch(target, contexts)
+        self._unasked.discard(target.name)
 
 
 def _contexts_of(module: Module, contexts: Iterable[SnmpContext]) -> Sequence[SnmpContext]:

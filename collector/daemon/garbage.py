@@ -11,9 +11,9 @@ import gc
 
 EVERY_SECONDS = 1.0
 FULL_EVERY_SECONDS = 6 * 3600.0
-THRESHOLDS = (5_000, 10, 1_000)
+THRESHOLDS = (2_000, 10, 1_000)
 """Objects of the youngest generation, and how many collections of one come before one of the next: a collection looks
-at no more than 50,000 objects, some 20 ms."""
+at no more than 20,000 objects, some 10 ms."""
 
 
 def spare_long_lived() -> None:

@@ -1,12 +1,14 @@
 """A recording, taken through the daemon's own rooms: from varbinds to exposition, with no target and no clock."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from collector.interpret.plan import TableRead
 from collector.interpret.recorded import sort_varbinds
-from collector.interpret.snmp import interpret
+from collector.interpret.snmp import Interpretation, interpret
 from collector.model import Origin, PollCosts, Snapshot
 from collector.store import Store
 from collector.tables import Tables
@@ -44,18 +46,29 @@ def decode_recording(text: str, tables: Tables, *, target: str, vrf: str) -> Dec
     """
     recording = read_recording(text, tables.objects)
     found = sort_varbinds(recording.varbinds, tables.tables)
-    interpretation = interpret(found.reads)
     store = Store()
-    store.publish(
-        Snapshot(
-            origin=Origin(target=target, vrf=vrf, source="snmp", module="recording"),
-            taken_at=0.0,
-            duration_seconds=0.0,
-            entities=interpretation.entities,
-            costs=PollCosts(varbinds=len(recording.varbinds), decode_errors=interpretation.decode_errors),
-        )
-    )
+    errors: Counter[str] = Counter()
+    for module in tables.modules.values():
+        # As when it is polled: tables of different modules that tell the same tunnel are not added up.
+        reads = [read for read in found.reads if read.table in module.tables]
+        if reads:
+            interpretation = interpret(reads)
+            errors.update(interpretation.errors)
+            store.publish(
+                _snapshot(Origin(target=target, vrf=vrf, source="snmp", module=module.name), reads, interpretation)
+            )
     views = Views(store)
     for _ in views.refresh():
         pass
-    return DecodedRecording(recording=recording, strays=found.strays, errors=interpretation.errors, views=views)
+    return DecodedRecording(recording=recording, strays=found.strays, errors=errors, views=views)
+
+
+def _snapshot(origin: Origin, reads: Sequence[TableRead], interpretation: Interpretation) -> Snapshot:
+    varbinds = sum(len(row) for read in reads for row in read.rows.values())
+    return Snapshot(
+        origin=origin,
+        taken_at=0.0,
+        duration_seconds=0.0,
+        entities=interpretation.entities,
+        costs=PollCosts(varbinds=varbinds, decode_errors=interpretation.decode_errors),
+    )

@@ -159,3 +159,20 @@ async def test_an_address_that_cannot_be_had_is_named():
         config = parse(text, environment=lab.environment)
         with pytest.raises(SourceError, match=r"listening on 192\.0\.2\.1:9171: "):
             await Daemon(config, load()).run(asyncio.Event())
+
+
+async def test_what_is_over_a_targets_limit_is_said_once(log):
+    """Tunnels beyond `max_tunnels` have no series; how many they are is a metric, and one line in the log."""
+    async with Lab() as lab:
+        text = lab.configuration(listen="127.0.0.1:0", interval=1.0).replace("polling:", "polling:\n  max_tunnels: 1")
+        async with running(parse(text, environment=lab.environment)) as scrape:
+
+            async def hidden():
+                over = await scrape("tunnelwatch_over_limit_rows")
+                said = any(line["event"] == "rows_over_limit" for line in log())
+                return said and over.get(("hub1", "vrf1", "tunnel"), 0) > 0
+
+            await until(hidden, "a line about hidden rows")
+            assert len(await scrape("ipsec_tunnel_up")) <= 1
+    said = [(line["vrf"], line["kind"]) for line in log() if line["event"] == "rows_over_limit"]
+    assert len(said) == len(set(said))
