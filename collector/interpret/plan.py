@@ -46,7 +46,7 @@ class ModuleRead:
 
 
 class Poll:
-    """One poll of a module: drive its steps to their ends one after the other, then take its reads.
+    """One poll of a module: drive its steps to their ends one after the other, go through `finish`, take the read.
 
     `now` is seconds of any clock that never goes back. `full` forces every column, or forbids it; None lets the memory
     decide. A poll that is left unfinished leaves the memory as it was, but for the limits.
@@ -73,8 +73,11 @@ class Poll:
             return True
         return self.full and (forced or self._now - memory.missing_since >= _ASK_AGAIN_SECONDS)
 
-    def steps(self, limits: Limits, *, bulk: bool) -> Iterator[Walk | Fetch]:
-        """Yield what to drive to its end, one after the other; `bulk` is False for SNMPv1."""
+    def steps(self, limits: Limits, *, bulk: bool) -> Iterator[Walk | Fetch | None]:
+        """Yield what to drive to its end before the next one, and None where other work may come in between.
+
+        `bulk` is False for SNMPv1.
+        """
         if self._groups:
             fetch = Fetch([oid for group in self._groups for oid in group.first()])
             yield fetch
@@ -82,6 +85,8 @@ class Poll:
                 group.take_first(fetch)
         if self._walked:
             yield Walk([walk for table in self._walked for walk in table.first()], limits, bulk=bulk)
+        for poll in (*self._groups, *self._walked):
+            yield from poll.look_at_marks()
         if rest := [walk for table in self._walked if (walk := table.second())]:
             yield Walk(rest, limits, bulk=bulk)
         # SNMPv1 has but noSuchName for what is not implemented and for what is merely not there.
@@ -95,25 +100,30 @@ class Poll:
         self._missing = {table.table.name for table in doubtful if last.is_unknown(table.instance)}
         self._missing |= {group.table.name for group in self._groups if group.missing}
 
-    def finish(self, costs: PollCosts) -> ModuleRead:
-        """Return what was read, completed from memory, and remember what the next poll needs."""
-        reads: dict[str, TableRead] = {}
-        all_faults: Counter[str] = Counter()
+    def finish(self) -> Iterator[None]:
+        """Complete what was read from memory, and remember what the next poll needs, with breaks for other work."""
         for poll in (*self._groups, *self._walked):
-            faults = poll.finish()
-            all_faults += faults
-            reads[poll.table.name] = TableRead(
-                table=poll.table, rows=poll.rows, complete=poll.complete, faults=_in_order(faults)
-            )
+            yield from poll.finish()
             if poll.full:
                 poll.memory.missing = poll.table.name in self._missing
         self._note_missing_mibs()
         self._memory.polls += 1
-        missing = tuple(table.name for table in self._module.tables if self._memory.table(table.name).missing)
+
+    def read(self, costs: PollCosts) -> ModuleRead:
+        """Return what was read, in the order of the module."""
+        faults: Counter[str] = Counter()
+        reads: dict[str, TableRead] = {}
+        for poll in (*self._groups, *self._walked):
+            faults += poll.faults
+            if not poll.memory.missing:
+                reads[poll.table.name] = TableRead(
+                    table=poll.table, rows=poll.rows, complete=poll.complete, faults=_in_order(poll.faults)
+                )
+        names = [table.name for table in self._module.tables]
         return ModuleRead(
-            tables=tuple(reads[table.name] for table in self._module.tables if table.name in reads.keys() - missing),
-            costs=replace(costs, faults=_in_order(all_faults), full=self.full),
-            missing=missing,
+            tables=tuple(reads[name] for name in names if name in reads),
+            costs=replace(costs, faults=_in_order(faults), full=self.full),
+            missing=tuple(name for name in names if self._memory.table(name).missing),
             full=self.full,
         )
 

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TypeAlias, TypeVar
 
 from collector.interpret.column_choice import hot_columns, in_oid_order, kept_columns, needless_columns, runs_without
 from collector.interpret.memory import TableMemory
@@ -15,6 +17,8 @@ from collector.wire.walk_order import in_order
 SCALAR = b"\x00"
 """The instance of a scalar."""
 
+_ROWS_AT_ONCE = 300
+_Item = TypeVar("_Item")
 _Mark: TypeAlias = tuple[bytes | None, ...]
 _Cells: TypeAlias = dict[bytes, dict[int, Cell]]
 
@@ -28,6 +32,7 @@ class TablePoll(ABC):
         self.full = full or memory.known is None
         self.rows: Rows = {}
         self._max_rows = max_rows
+        self.faults: Counter[str] = Counter()
         self._marks: dict[bytes, _Mark] = {}
         self._changed: set[bytes] = set()
         """Rows that are new, or are others than before under the same index."""
@@ -35,19 +40,21 @@ class TablePoll(ABC):
     def _columns_now(self) -> Sequence[Column]:
         return self.table.columns if self.full else hot_columns(self.table, self.memory)
 
-    def _columns_of_changed(self) -> list[Column]:
-        """Return the columns to read of changed rows; none if there are no such rows, or everything is read already."""
-        self._look_at_marks()
-        return kept_columns(self.table, self.memory) if self._changed and not self.full else []
-
-    def _look_at_marks(self) -> None:
+    def look_at_marks(self) -> Iterator[None]:
+        """Find the rows that are new, or are others than before under the same index."""
         marking = [(column.number, column.renews == "backwards") for column in self.table.columns if column.renews]
         remembered, marks = self.memory.remembered, self.memory.marks
-        for index, row in self.rows.items():
-            mark = tuple(row[number][1] if number in row else None for number, _ in marking)
-            self._marks[index] = mark
-            if index not in remembered or _tells_another(marking, marks.get(index, mark), mark):
-                self._changed.add(index)
+        for part in _parts(self.rows.items()):
+            for index, row in part:
+                mark = tuple(row[number][1] if number in row else None for number, _ in marking)
+                self._marks[index] = mark
+                if index not in remembered or _tells_another(marking, marks.get(index, mark), mark):
+                    self._changed.add(index)
+            yield
+
+    def _columns_of_changed(self) -> list[Column]:
+        """Return the columns to read of changed rows; none if there are no such rows, or everything is read already."""
+        return kept_columns(self.table, self.memory) if self._changed and not self.full else []
 
     @property
     @abstractmethod
@@ -62,55 +69,67 @@ class TablePoll(ABC):
     def _read_of_changed(self) -> Mapping[bytes, dict[int, Cell]] | None:
         """Return what was read of changed rows beside the columns that move; None if nothing was asked for."""
 
-    def finish(self) -> Counter[str]:
-        """Complete the rows from memory, remember what the next poll needs, and return the faults."""
-        faults = self._count_faults()
-        self._replace_memory(self._remember_all() if self.full else self._complete_rows())
-        return faults
+    def finish(self) -> Iterator[None]:
+        """Complete the rows from memory, and remember what the next poll needs; other work may come in between.
 
-    def _remember_all(self) -> _Cells:
-        memory, rows = self.memory, self.rows
-        memory.answered = _numbers(rows) or None
-        memory.needless = needless_columns(self.table, rows)
-        kept = [column.number for column in kept_columns(self.table, memory)]
-        shared: dict[Cell, Cell] = {}
-        return {
-            index: {number: shared.setdefault(row[number], row[number]) for number in kept if number in row}
-            for index, row in rows.items()
-        }
-
-    def _complete_rows(self) -> _Cells:
-        """Complete rows by what is remembered of them; what could not be read is not remembered, to be tried again."""
-        memory, rows = self.memory, self.rows
-        fresh = self._read_of_changed()
-        nothing: dict[int, Cell] | None = {} if fresh is None else None
+        The memory is changed at the end, all at once.
+        """
+        self.faults = self._count_faults()
+        outlook = replace(self.memory)
         remembered: _Cells = {}
-        for index, row in rows.items():
-            cells = (fresh or {}).get(index, nothing) if index in self._changed else memory.remembered[index]
-            if cells is not None:
-                remembered[index] = cells
-                rows[index] = cells | row
-        if memory.answered is None and self.complete:
-            memory.answered = _numbers(rows) or None
-        memory.needless |= needless_columns(self.table, rows)
-        return remembered
-
-    def _replace_memory(self, remembered: _Cells) -> None:
-        """Forget rows that vanished, unless they may only not have been read."""
+        if self.full:
+            outlook.answered = _numbers(self.rows) or None
+            outlook.needless = needless_columns(self.table, self.rows)
+            yield from self._remember_all(kept_columns(self.table, outlook), remembered)
+        else:
+            yield from self._complete_rows(remembered)
+            if outlook.answered is None and self.complete:
+                outlook.answered = _numbers(self.rows) or None
+            outlook.needless |= needless_columns(self.table, self.rows)
+        known = self._known_from_now_on(remembered)
+        yield
+        left_behind = self.memory.remembered
         memory = self.memory
-        known: Collection[bytes] = self.rows
-        if not self.complete:
-            left = [index for index in memory.known or () if index not in self.rows]
-            left = left[: max(self._max_rows - len(self.rows), 0)]
-            known = (*self.rows, *left)
-            remembered |= {index: memory.remembered[index] for index in left if index in memory.remembered}
-            self._marks |= {index: memory.marks[index] for index in left if index in memory.marks}
-        memory.known = tuple(in_order(known))
-        memory.remembered = remembered
-        memory.marks = self._marks
+        memory.known, memory.remembered, memory.marks = known, remembered, self._marks
+        memory.answered, memory.needless = outlook.answered, outlook.needless
         if self.rows:
             memory.missing = False
             memory.missing_since = None
+        yield from _let_go(left_behind)
+
+    def _remember_all(self, columns: Iterable[Column], remembered: _Cells) -> Iterator[None]:
+        kept = [column.number for column in columns]
+        shared: dict[Cell, Cell] = {}
+        for part in _parts(self.rows.items()):
+            for index, row in part:
+                cells = {number: row[number] for number in kept if number in row}
+                remembered[index] = {number: shared.setdefault(cell, cell) for number, cell in cells.items()}
+            yield
+
+    def _complete_rows(self, remembered: _Cells) -> Iterator[None]:
+        """Complete rows by what is remembered of them; what could not be read is not remembered, to be tried again."""
+        rows = self.rows
+        fresh = self._read_of_changed()
+        nothing: dict[int, Cell] | None = {} if fresh is None else None
+        for part in _parts(list(rows.items())):
+            for index, row in part:
+                changed = index in self._changed
+                cells = (fresh or {}).get(index, nothing) if changed else self.memory.remembered[index]
+                if cells is not None:
+                    remembered[index] = cells
+                    rows[index] = cells | row
+            yield
+
+    def _known_from_now_on(self, remembered: _Cells) -> tuple[bytes, ...]:
+        """Return the rows to count on; those that may only not have been read are not forgotten."""
+        if self.complete:
+            return tuple(in_order(self.rows))
+        memory = self.memory
+        left = [index for index in memory.known or () if index not in self.rows]
+        left = left[: max(self._max_rows - len(self.rows), 0)]
+        remembered |= {index: memory.remembered[index] for index in left if index in memory.remembered}
+        self._marks |= {index: memory.marks[index] for index in left if index in memory.marks}
+        return tuple(in_order((*self.rows, *left)))
 
 
 class WalkedTable(TablePoll):
@@ -183,10 +202,10 @@ class WalkedTable(TablePoll):
     def _read_of_changed(self) -> Rows | None:
         return self._rest.rows if self._rest else None
 
-    def finish(self) -> Counter[str]:
+    def finish(self) -> Iterator[None]:
         """As every table; remember how large varbinds are, too."""
+        yield from super().finish()
         self.memory.octets_per_varbind = self._walks[0].octets_per_varbind
-        return super().finish()
 
 
 class ScalarGroup(TablePoll):
@@ -237,6 +256,21 @@ class ScalarGroup(TablePoll):
 
     def _read_of_changed(self) -> Rows | None:
         return None if self._rest is None else {SCALAR: self._rest}
+
+
+def _parts(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """Yield items by some hundreds: so much work that others need not wait for long."""
+    left = iter(items)
+    while part := list(islice(left, _ROWS_AT_ONCE)):
+        yield part
+
+
+def _let_go(cells: _Cells) -> Iterator[None]:
+    """Free what is no longer remembered, little by little."""
+    while cells:
+        for _ in range(min(_ROWS_AT_ONCE, len(cells))):
+            cells.popitem()
+        yield
 
 
 def _instances(columns: Iterable[Column]) -> list[bytes]:

@@ -24,13 +24,13 @@ _MOST_ASKED_ANEW = 16
 
 
 class Conversation:
-    """Steps that are driven one after the other; `ended` is set when the last one is done, or one has failed."""
+    """One poll, walk or GET: its steps are driven one after the other; each is a future of its own, `ended`."""
 
     __slots__ = (
         "_act",
         "_anew",
         "_asked_anew",
-        "_steps",
+        "_step",
         "agent",
         "channel",
         "context",
@@ -42,13 +42,12 @@ class Conversation:
         "requests",
         "retries",
         "sent_bytes",
-        "step",
         "target",
         "timeouts",
         "varbinds",
     )
 
-    def __init__(self, target: SnmpTarget, context: SnmpContext, agent: "Agent", steps: Iterator[Step]) -> None:
+    def __init__(self, target: SnmpTarget, context: SnmpContext, agent: "Agent") -> None:
         self.target = target
         self.context = context
         self.context_name = context.context_name.encode()
@@ -56,6 +55,7 @@ class Conversation:
         user = target.credentials
         self.channel = agent.channel(user, target.context_engine_id) if isinstance(user, UsmUser) else None
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Is done once the step is done, or has failed."""
         self.in_flight: set[Pending] = set()
         self.note: str | None = None
         """What came instead of an answer, for the error that a lasting silence ends in."""
@@ -63,9 +63,14 @@ class Conversation:
         self._act = "asking"
         self._anew: list[Request] = []
         self._asked_anew = 0
-        self._steps = steps
-        self.step: Step | None = None
-        self._proceed()
+        self._step: Step | None = None
+
+    def start(self, step: Step) -> None:
+        """Take up the next step."""
+        self._step = step
+        self._anew.clear()
+        self.ended = asyncio.get_running_loop().create_future()
+        self._end_if_done()
 
     @property
     def version(self) -> int:
@@ -96,9 +101,9 @@ class Conversation:
 
     def next_request(self) -> Request | None:
         """Return what to send now, if anything."""
-        if self.step is None:
+        if self._step is None:
             return None
-        return self._anew.pop() if self._anew else self.step.next_request()
+        return self._anew.pop() if self._anew else self._step.next_request()
 
     def ask_anew(self, request: Request) -> None:
         """Send a request again before others, in another message."""
@@ -111,16 +116,16 @@ class Conversation:
         """Take the response to a request."""
         self.varbinds += len(answer.varbinds)
         with self._ending_with_errors():
-            if self.step is not None:
-                self.step.answer(request, answer)
-                self._proceed(request)
+            if self._step is not None:
+                self._step.answer(request, answer)
+                self._end_if_done(request)
 
     def time_out(self, request: Request) -> None:
         """Take it that a request was sent as often as it may be, in vain."""
         with self._ending_with_errors():
-            if self.step is not None:
-                self.step.time_out(request)
-                self._proceed(request)
+            if self._step is not None:
+                self._step.time_out(request)
+                self._end_if_done(request)
 
     @contextmanager
     def _ending_with_errors(self) -> Iterator[None]:
@@ -130,22 +135,15 @@ class Conversation:
         except Exception as error:  # noqa: BLE001 - it is raised where the conversation is awaited
             self._end_with(error)
 
-    def _proceed(self, request: Request | None = None) -> None:
-        if request is not None and request.cursors:
-            self._act = f"walking {request.cursors[0].column.table.name}".rstrip()
-        elif request is not None and request.type is PduType.GET:
-            self._act = "reading"
-        while self.step is None or self.step.done:
-            if self.step is not None and self.step.failure is not None:
-                self.fail(self.step.failure)
-                return
-            self.step = next(self._steps, None)
-            if self.step is None:
-                self._end()
-                return
-
-    def _end(self) -> None:
-        if not self.ended.done():
+    def _end_if_done(self, request: Request | None = None) -> None:
+        if request is not None:
+            self._act = _act_of(request) or self._act
+        if self._step is None or not self._step.done:
+            return
+        if self._step.failure is not None:
+            self.fail(self._step.failure)
+        elif not self.ended.done():
+            self._step = None
             self.ended.set_result(None)
 
     def fail(self, reason: str, act: str | None = None) -> None:
@@ -156,7 +154,12 @@ class Conversation:
         self._end_with(SourceError(f"{act or self._act} on {self.target.name}, vrf {self.context.vrf}: {reason}"))
 
     def _end_with(self, error: Exception) -> None:
-        self.step = None
-        self._steps = iter(())
+        self._step = None
         if not self.ended.done():
             self.ended.set_exception(error)
+
+
+def _act_of(request: Request) -> str | None:
+    if request.cursors:
+        return f"walking {request.cursors[0].column.table.name}".rstrip()
+    return "reading" if request.type is PduType.GET else None

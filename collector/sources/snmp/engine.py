@@ -1,7 +1,7 @@
 """The engine: polls, walks and GETs, each as one future however many requests it takes."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -66,7 +66,9 @@ class SnmpEngine:
         poll = Poll(module, memory, now=now, max_rows=target.max_rows, full=full)
         limits = memory.limits_for(target.max_repetitions, now)
         costs = await self._drive(target, context, poll.steps(limits, bulk=_speaks_bulk(target)))
-        return poll.finish(costs)
+        for _ in poll.finish():
+            await asyncio.sleep(0)
+        return poll.read(costs)
 
     async def get(self, target: SnmpTarget, context: SnmpContext, oids: Sequence[bytes]) -> list[Varbind]:
         """Return one varbind per OID (content octets, instance included), exceptions among them.
@@ -96,32 +98,40 @@ class SnmpEngine:
         costs = await self._drive(target, context, iter([walk]))
         return replace(costs, faults=tuple(sorted(subtree.faults.items())))
 
-    async def _drive(self, target: SnmpTarget, context: SnmpContext, steps: Iterator[Step]) -> PollCosts:
-        """Drive steps to their end and return what they have cost."""
-        loop = asyncio.get_running_loop()
-        self._require_open(target)
-        if self._exchange is None or self._names is None:
-            self._exchange, self._names = Exchange(loop), Names(loop)
+    async def _drive(self, target: SnmpTarget, context: SnmpContext, steps: Iterable[Step | None]) -> PollCosts:
+        """Drive steps to their ends, one after the other, and return what they cost; None is a break for others."""
+        exchange, names = self._open(target)
         try:
-            endpoint = await self._names.resolve(target.address, target.port)
-            self._require_open(target)
-            agent = self._exchange.agent(endpoint)
+            agent = exchange.agent(await names.resolve(target.address, target.port))
         except OSError as error:
             raise SourceError(f"asking {target.name}: {error.strerror}") from error
-        conversation = Conversation(target, context, agent, steps)
-        self._exchange.begin(conversation)
+        conversation = Conversation(target, context, agent)
+        for step in steps:
+            if step is None:
+                await asyncio.sleep(0)
+            else:
+                await self._drive_step(exchange, names, conversation, step)
+        return conversation.costs
+
+    async def _drive_step(self, exchange: Exchange, names: Names, conversation: Conversation, step: Step) -> None:
+        target = conversation.target
+        conversation.start(step)
+        exchange.begin(conversation)
         try:
             await conversation.ended
         except SourceError:
-            self._names.failed(target.address, target.port)
+            names.failed(target.address, target.port)
             raise
         finally:
-            self._exchange.withdraw(conversation)
-        return conversation.costs
+            exchange.withdraw(conversation)
 
-    def _require_open(self, target: SnmpTarget) -> None:
+    def _open(self, target: SnmpTarget) -> tuple[Exchange, Names]:
         if self._closed:
             raise SourceError(f"asking {target.name}: the engine is closed")
+        if self._exchange is None or self._names is None:
+            loop = asyncio.get_running_loop()
+            self._exchange, self._names = Exchange(loop), Names(loop)
+        return self._exchange, self._names
 
 
 def _speaks_bulk(target: SnmpTarget) -> bool:
