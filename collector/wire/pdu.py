@@ -118,8 +118,15 @@ def encode_request(
     if not 0 <= max_repetitions <= _MAX_INT32:
         raise ValueError("max-repetitions out of range")
     head = map(ber.encode_integer, (request_id, non_repeaters, max_repetitions))
-    varbinds = [ber.encode_tlv(ber.SEQUENCE, ber.encode_tlv(OBJECT_IDENTIFIER, oid) + _NULL_VALUE) for oid in oids]
-    return ber.encode_tlv(type, b"".join((*head, ber.encode_tlv(ber.SEQUENCE, b"".join(varbinds)))))
+    varbinds = b"".join(map(_null_varbind, oids))
+    return ber.encode_tlv(type, b"".join((*head, ber.encode_tlv(ber.SEQUENCE, varbinds))))
+
+
+def _null_varbind(oid: bytes) -> bytes:
+    octets = len(oid)
+    if octets + 4 <= _MAX_SHORT_LENGTH:
+        return bytes((ber.SEQUENCE, octets + 4, OBJECT_IDENTIFIER, octets)) + oid + _NULL_VALUE
+    return ber.encode_tlv(ber.SEQUENCE, ber.encode_tlv(OBJECT_IDENTIFIER, oid) + _NULL_VALUE)
 
 
 def decode_pdu(data: bytes, offset: int = 0, end: int | None = None) -> Pdu:

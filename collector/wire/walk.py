@@ -228,9 +228,8 @@ class Walk:
 
     def _note_claim(self, cursor: Cursor, over: bytes, request: Request) -> None:
         """Keep for later that a column ended at what stands in another column of its table, or of its request."""
-        columns = self._lanes[cursor.column.table].columns
-        for column in (*columns, *(other.column for other in request.cursors)):
-            if over.startswith(column.oid):
+        for table in dict.fromkeys((cursor.column.table, *(other.column.table for other in request.cursors))):
+            if column := self._lanes[table].column_of(over):
                 self._claims.append((cursor, column, over[len(column.oid) :]))
                 return
 

@@ -23,11 +23,24 @@ _Span = tuple[int, int, bool]
 class Lane:
     """What is still to be handed out of one table."""
 
-    __slots__ = ("_group", "_known", "_place", "_span", "_spans", "_waiting", "columns", "table")
+    __slots__ = (
+        "_by_oid",
+        "_group",
+        "_known",
+        "_oid_sizes",
+        "_place",
+        "_span",
+        "_spans",
+        "_waiting",
+        "columns",
+        "table",
+    )
 
     def __init__(self, table: TableWalk) -> None:
         self.table = table
         self.columns = [ColumnWalk(table, number, oid) for number, oid in table.columns]
+        self._by_oid = {column.oid: column for column in self.columns}
+        self._oid_sizes = {len(column.oid) for column in self.columns}
         self._waiting = deque(self.columns)
         self._group: list[ColumnWalk] = []
         """The columns whose tiles are being handed out."""
@@ -43,6 +56,13 @@ class Lane:
         if not self._known and self._waiting and self.table.wanted is None:
             self._learn(in_order(self.table.rows), None)
             self._rewind()
+
+    def column_of(self, instance: bytes) -> ColumnWalk | None:
+        """Return the column that an instance belongs to."""
+        for size in self._oid_sizes:
+            if column := self._by_oid.get(instance[:size]):
+                return column
+        return None
 
     @property
     def exhausted(self) -> bool:

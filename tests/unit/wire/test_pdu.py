@@ -310,3 +310,11 @@ def test_truncated_at_every_offset():
             if size > 2:
                 with pytest.raises(WireError):
                     pdu.decode_pdu(whole[:1] + bytes((size - 2,)) + whole[2:size])
+
+
+@pytest.mark.parametrize("octets", [1, 122, 123, 124, 127, 128, 300])
+def test_requests_ask_for_oids_of_any_length(octets):
+    """An OID is encoded whether or not the lengths around it have short forms."""
+    oid = b"\x2b" + b"\x01" * (octets - 1)
+    encoded = pdu.encode_request(PduType.GET, 1, [oid, oid])
+    assert pdu.decode_pdu(encoded).varbinds == [(oid, ber.NULL, b"")] * 2
