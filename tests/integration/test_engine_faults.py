@@ -23,16 +23,16 @@ pytestmark = pytest.mark.integration
 IPSEC = TABLES.modules["ipsec"]
 SCALARS = TABLES.tables["cipSecGlobalStats"]
 SYS_UP_TIME = oid("1.3.6.1.2.1.1.3.0")
-TRUTH = {SCALARS.name: scalar_row(SCALARS), TUNNELS.name: tunnel_rows(60)}
+TRUTH = {SCALARS.name: scalar_row(SCALARS), TUNNELS.name: tunnel_rows(40)}
 USERS = {"v2c": None, "v3": snmpd.user()}
-PATIENCE = {"timeout": 0.15, "retries": 6, "outstanding": 4}
+PATIENCE = {"timeout": 0.08, "retries": 6, "outstanding": 4}
 BOUND_SECONDS = 20
-POLLS = 4
+POLLS = 3
 
 
 @pytest.fixture(scope="module")
 def agent(peer, tmp_path_factory):
-    """The port of a running snmpd with 60 tunnels."""
+    """The port of a running snmpd with 40 tunnels."""
     varbinds = [*varbinds_of(TRUTH[TUNNELS.name]), *varbinds_of(TRUTH[SCALARS.name], SCALARS)]
     replay = snmpd.make_replay(peer, tmp_path_factory.mktemp("engine-faults"), {"": varbinds})
     with replay.running():
@@ -71,18 +71,17 @@ def is_true(read):
 
 async def polled(engine, target, polls=POLLS):
     """Poll some times with one memory, full and steady in turns; return the costs of those that read everything."""
-    memory, costs, errors = PollMemory(), [], []
+    memory, costs, told = PollMemory(), [], []
     for number in range(polls):
         async with asyncio.timeout(BOUND_SECONDS):
             try:
                 read = await engine.poll(target, snmpd.context(), IPSEC, memory, full=number % 2 == 0)
             except SourceError as error:
-                assert "on hub1, vrf global: " in str(error)
-                errors.append(str(error))
+                told.append(str(error))
             else:
                 if is_true(read):
                     costs.append(read.costs)
-    print(len(costs), errors)
+    assert all("on hub1, vrf global: " in error for error in told)
     return costs
 
 
@@ -110,8 +109,8 @@ async def test_swapped_and_repeated(agent, credentials):
         costs = await polled(engine, snmpd.target(path.port, credentials, **PATIENCE))
         assert len(costs) == POLLS
         assert engine.stats.late > 0
-        assert engine.stats.received == engine.stats.late + total(costs, "requests") + engine.stats.undecodable
-        assert engine.stats.foreign == 0
+        assert engine.stats.received <= engine.stats.late + total(costs, "requests")
+        assert engine.stats.foreign == engine.stats.undecodable == 0
     assert path.counts["reorder"] > 0
     assert path.counts["duplicate"] > 0
 
@@ -161,7 +160,7 @@ async def test_answers_from_elsewhere(agent, credentials):
 async def test_flipped_bits(agent):
     """With SNMPv3, a message in which a bit is another one is never believed, wherever in it the bit is."""
     async with UdpProxy(agent, Faults(flip=0.2)) as path, SnmpEngine() as engine:
-        costs = await polled(engine, snmpd.target(path.port, snmpd.user(), **PATIENCE), polls=3 * POLLS)
+        costs = await polled(engine, snmpd.target(path.port, snmpd.user(), **PATIENCE), polls=2 * POLLS)
         assert len(costs) >= POLLS
         assert engine.stats.undecodable > 0
     assert path.counts["flip"] > 0
@@ -185,7 +184,7 @@ async def test_bad_targets_hold_nobody_up(agent):
     timeout, tries = 0.2, 3
     async with (
         SnmpEngine() as engine,
-        UdpProxy(agent, Faults(delay_seconds=0.1)) as slow,
+        UdpProxy(agent, Faults(delay_seconds=0.05)) as slow,
         Liar("silence") as dead,
         Liar("garbage") as garbage,
         Liar("circles") as circles,
@@ -208,14 +207,6 @@ async def test_bad_targets_hold_nobody_up(agent):
         tasks = {name: asyncio.create_task(waiting) for name, waiting in bad.items()}
         good = [await poll(agent) for _ in range(5)]
         ends = {name: await task for name, task in tasks.items()}
-    print(
-        alone,
-        good,
-        {
-            n: (getattr(e, "tables", e) and (e if isinstance(e, Exception) else e.costs), s)
-            for n, (e, s) in ends.items()
-        },
-    )
     assert all(is_true(read) for read, _ in good)
     assert min(seconds for _, seconds in good) < 3 * alone + 0.05
     assert is_true(ends["slow"][0])
@@ -261,7 +252,7 @@ def begin(engine, *targets):
 @pytest.mark.parametrize("credentials", USERS.values(), ids=USERS)
 async def test_a_cancelled_poll_leaves_nothing(agent, credentials):
     """Polls that are cancelled with requests in flight leave none behind, and their late answers are counted."""
-    async with UdpProxy(agent, Faults(delay_seconds=0.1)) as path, SnmpEngine() as engine:
+    async with UdpProxy(agent, Faults(delay_seconds=0.05)) as path, SnmpEngine() as engine:
         target = snmpd.target(path.port, credentials)
         tasks = begin(engine, *[target] * 3)
         await until(lambda: engine.stats.received > 0)
@@ -289,7 +280,7 @@ async def test_discovery_outlives_the_poll_that_began_it(agent):
 async def test_closing_ends_polls(agent):
     """Closing the engine fails what is under way and leaves no task, timer or socket; then nothing begins."""
     before = timers()
-    async with Liar("silence") as dead, UdpProxy(agent, Faults(delay_seconds=0.1)) as slow:
+    async with Liar("silence") as dead, UdpProxy(agent, Faults(delay_seconds=0.05)) as slow:
         engine = SnmpEngine()
         ports = [(dead.port, None), (dead.port, snmpd.user()), (slow.port, None), (slow.port, snmpd.user())]
         targets = [snmpd.target(port, credentials) for port, credentials in ports]
