@@ -98,12 +98,12 @@ class TablePoll(ABC):
         yield from _let_go(left_behind)
 
     def _remember_all(self, columns: Iterable[Column], remembered: _Cells) -> Iterator[None]:
-        kept = [column.number for column in columns]
+        kept = {column.number for column in columns}
         shared: dict[Cell, Cell] = {}
+        share = shared.setdefault
         for part in _parts(self.rows.items()):
             for index, row in part:
-                cells = {number: row[number] for number in kept if number in row}
-                remembered[index] = {number: shared.setdefault(cell, cell) for number, cell in cells.items()}
+                remembered[index] = {number: share(cell, cell) for number, cell in row.items() if number in kept}
             yield
 
     def _complete_rows(self, remembered: _Cells) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """What is to be walked of one table, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
@@ -83,20 +83,19 @@ class TableWalk:
             self.closed = True
             self.give_up(Fault.TOO_MANY_ROWS)
 
-    def store_rows(
-        self, numbers: Sequence[int], suffixes: Sequence[bytes], rows_of_cells: Iterable[tuple[Cell, ...]]
-    ) -> bool:
-        """Keep whole rows of these columns; do nothing and return False if that might be beyond the bound."""
+    def store_rows(self, numbers: Sequence[int], suffixes: Sequence[bytes], cells: Iterator[Cell]) -> bool:
+        """Keep whole rows of these columns, cell by cell; do nothing and return False if they might be too many."""
         rows = self.rows
         if len(rows) + len(suffixes) > self.max_rows:
             return False
         self.touched = True
         self.in_vain = 0
-        for suffix, cells in zip(suffixes, rows_of_cells, strict=True):
+        for suffix in suffixes:
+            # In this order, zip takes no cell in vain when a row is full.
             if suffix in rows:
-                rows[suffix].update(zip(numbers, cells, strict=True))
+                rows[suffix].update(zip(numbers, cells, strict=False))
             else:
-                rows[suffix] = dict(zip(numbers, cells, strict=True))
+                rows[suffix] = dict(zip(numbers, cells, strict=False))
         return True
 
     def store(self, number: int, suffixes: Sequence[bytes], varbinds: Sequence[Varbind]) -> int:

@@ -3,12 +3,14 @@
 Nothing is believed here that `Cursor.take` would not: what is not as regular as can be is left to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 
 from collector.wire.snmp import END_OF_MIB_VIEW, NO_SUCH_INSTANCE, NO_SUCH_OBJECT, Varbind
 from collector.wire.walk_cursor import Cursor
 from collector.wire.walk_order import surely_increasing
+from collector.wire.walk_table import Cell
 
 _NAME = itemgetter(0)
 _TAG = itemgetter(1)
@@ -30,7 +32,12 @@ def take_rows(cursors: Sequence[Cursor], varbinds: Sequence[Varbind]) -> list[in
     places = [
         place for place, cursor in enumerate(cursors) if _fits(cursor, suffixes, varbinds[place : end : len(cursors)])
     ]
-    cells = zip(*(map(_CELL, varbinds[place : end : len(cursors)]) for place in places), strict=True)
+    cells: Iterator[Cell]
+    if len(places) == len(cursors):
+        cells = map(_CELL, varbinds)
+    else:
+        chosen = (map(_CELL, varbinds[place : end : len(cursors)]) for place in places)
+        cells = chain.from_iterable(zip(*chosen, strict=True))
     numbers = [cursors[place].column.number for place in places]
     if places and table.store_rows(numbers, suffixes, cells):
         for place in places:
