@@ -55,4 +55,6 @@ def configure_logging(form: str, level: str, *, stream: TextIO | None = None) ->
 def _renderers(form: str, *, colors: bool) -> list[Processor]:
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
-    return [structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0)]
+    # The default prints the variables of each frame, and some of those are keys.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0, exception_formatter=plain)]

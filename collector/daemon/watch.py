@@ -20,7 +20,7 @@ _log = structlog.stdlib.get_logger()
 
 _SYS_UP_TIME = oid("1.3.6.1.2.1.1.3.0")
 
-ROWS_PER_STEP = 400
+ROWS_PER_STEP = 250
 """Rows interpreted before the event loop has its turn again: some 10 ms of work."""
 
 

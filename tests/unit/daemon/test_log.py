@@ -60,3 +60,16 @@ def test_chatty_libraries_are_quieter(stream):
     configure_logging("json", "debug", stream=stream)
     logging.getLogger("apscheduler.scheduler").info("Added job")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_traceback_shows_no_variables(form, stream):
+    """What a frame held when it failed may be a key or a community: only its lines are said."""
+    configure_logging(form, "info", stream=stream)
+    held = "".join(["hunter", "2-secret"])
+    try:
+        int(f"{held:.0}")
+    except ValueError:
+        structlog.stdlib.get_logger().exception("poll_defect")
+    assert "Traceback (most recent call last)" in stream.getvalue()
+    assert "hunter2" not in stream.getvalue()
