@@ -66,7 +66,7 @@ def test_chatty_libraries_are_quieter(stream):
 def test_a_traceback_shows_no_variables(form, stream):
     """What a frame held when it failed may be a key or a community: only its lines are said."""
     configure_logging(form, "info", stream=stream)
-    held = f"hunter{len(form) * 0 + 2}"
+    held = "hunter2-secret"
     try:
         int(f"{held:.0}")
     except ValueError:
