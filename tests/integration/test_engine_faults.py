@@ -13,6 +13,7 @@ from collector.errors import SourceError
 from collector.interpret.plan import PollMemory
 from collector.sources.snmp import SnmpEngine
 from collector.wire.ber import oid
+from collector.wire.fetch import Fetch
 from tests.agents import snmpd
 from tests.agents.liar import Liar
 from tests.agents.tunnel_rows import TABLES, TUNNELS, scalar_row, tunnel_rows, varbinds_of
@@ -306,4 +307,27 @@ async def test_closing_while_a_name_is_resolved(agent):
     with pytest.raises(SourceError, match="the engine is closed"):
         await task
     assert engine._exchange._sockets == {}
+    assert timers() == before
+
+
+async def test_closing_between_steps(agent):
+    """A poll that gives way to others between two steps does not go on if the engine is closed meanwhile."""
+    before = timers()
+    engine = SnmpEngine()
+    target, turns = snmpd.target(agent), 0
+    await engine.get(target, snmpd.context(), [SYS_UP_TIME])
+
+    def steps():
+        nonlocal turns
+        yield None
+        turns += 1
+        yield Fetch([SYS_UP_TIME])
+
+    task = asyncio.create_task(engine._drive(target, snmpd.context(), steps()))
+    await asyncio.sleep(0)
+    assert turns == 0
+    await engine.close()
+    with pytest.raises(SourceError, match="the engine is closed"):
+        await task
+    assert turns == 1
     assert timers() == before

@@ -102,7 +102,9 @@ class SnmpEngine:
         """Drive steps to their ends, one after the other, and return what they cost; None is a break for others."""
         exchange, names = self._open(target)
         try:
-            agent = exchange.agent(await names.resolve(target.address, target.port))
+            endpoint = await names.resolve(target.address, target.port)
+            self._require_open(target)
+            agent = exchange.agent(endpoint)
         except OSError as error:
             raise SourceError(f"asking {target.name}: {error.strerror}") from error
         conversation = Conversation(target, context, agent)
@@ -115,6 +117,7 @@ class SnmpEngine:
 
     async def _drive_step(self, exchange: Exchange, names: Names, conversation: Conversation, step: Step) -> None:
         target = conversation.target
+        self._require_open(target)
         conversation.start(step)
         exchange.begin(conversation)
         try:
@@ -126,12 +129,16 @@ class SnmpEngine:
             exchange.withdraw(conversation)
 
     def _open(self, target: SnmpTarget) -> tuple[Exchange, Names]:
-        if self._closed:
-            raise SourceError(f"asking {target.name}: the engine is closed")
+        self._require_open(target)
         if self._exchange is None or self._names is None:
             loop = asyncio.get_running_loop()
             self._exchange, self._names = Exchange(loop), Names(loop)
         return self._exchange, self._names
+
+    def _require_open(self, target: SnmpTarget) -> None:
+        """Raise SourceError once the engine is closed, which may happen during any wait."""
+        if self._closed:
+            raise SourceError(f"asking {target.name}: the engine is closed")
 
 
 def _speaks_bulk(target: SnmpTarget) -> bool:
