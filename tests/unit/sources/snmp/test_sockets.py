@@ -1,109 +1,94 @@
-"""UDP sockets: how drops are read from the kernel's table, and that answers in a burst all arrive."""
+"""UDP sockets that are read in gulps."""
 
 import asyncio
-import os
+import contextlib
 import socket
 
 import pytest
 
-from collector.sources.snmp import sockets
 from collector.sources.snmp.sockets import UdpSocket
 
-HEAD = "sl local_address rem_address st queues tr tm->when retrnsmt uid timeout inode ref pointer drops"
-LINE = (
-    " {sl}: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000  1000        0 {inode} 2 0000 {drops}"
-)
 
-
-@pytest.fixture
-def received():
-    return []
-
-
-@pytest.fixture
-async def udp(received):
-    """A socket whose datagrams are collected."""
-    udp = UdpSocket(asyncio.get_running_loop(), socket.AF_INET, lambda data, _address: received.append(data))
-    yield udp
-    if udp._socket.fileno() >= 0:
+@contextlib.contextmanager
+def opened(on_datagram, family=socket.AF_INET):
+    udp = UdpSocket(asyncio.get_running_loop(), family, on_datagram)
+    try:
+        yield udp, udp._socket.getsockname()[1]
+    finally:
         udp.close()
 
 
-def inode(udp):
-    return os.fstat(udp._socket.fileno()).st_ino
+async def wait_until(true, seconds=5):
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.005)
 
 
-def tell(monkeypatch, text):
-    class Table:
-        def __init__(self, _path):
+@pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+async def test_a_burst_is_received_whole_and_in_order(family, host):
+    """Thousands of datagrams that come at once are handed over, each with where it is from."""
+    received = []
+    with opened(lambda *datagram: received.append(datagram), family) as (_, port):
+        with socket.socket(family, socket.SOCK_DGRAM) as sender:
+            for number in range(3000):
+                sender.sendto(number.to_bytes(2, "big") * 500, (host, port))
+            source = sender.getsockname()[1]
+        await wait_until(lambda: len(received) == 3000)
+    assert [data[:2] for data, _ in received] == [number.to_bytes(2, "big") for number in range(3000)]
+    assert {address[1] for _, address in received} == {source}
+
+
+async def test_others_have_their_turn_while_a_burst_is_taken():
+    """Taking datagrams gives way to the rest of the event loop after some milliseconds."""
+    received, turns = [], []
+
+    def slow(data, _):
+        received.append(data)
+        until = asyncio.get_running_loop().time() + 0.002
+        while asyncio.get_running_loop().time() < until:
             pass
 
-        def read_text(self):
-            if isinstance(text, Exception):
-                raise text
-            return text
-
-    monkeypatch.setattr(sockets, "Path", Table)
-
-
-async def test_drops_of_this_socket(udp, monkeypatch):
-    """The last column of the line with this socket's inode counts, not that of another socket."""
-    lines = [HEAD, LINE.format(sl=1, inode=inode(udp) + 1, drops=5), LINE.format(sl=2, inode=inode(udp), drops=42)]
-    tell(monkeypatch, "\n".join(lines))
-    assert udp.kernel_drops() == 42
-
-
-@pytest.mark.parametrize("text", ["", HEAD, f"{HEAD}\nsl 1\n", FileNotFoundError(2, "no /proc")])
-async def test_a_system_that_does_not_tell_drops(udp, monkeypatch, text):
-    """Without the table, or without a line for this socket, there are no drops to count."""
-    tell(monkeypatch, text)
-    assert udp.kernel_drops() == 0
-
-
-async def test_the_real_table_has_this_socket(udp):
-    """The kernel lists the socket where we look for it, with nothing dropped yet."""
-    with open("/proc/net/udp") as table:  # noqa: ASYNC230, PTH123 - a file of the kernel
-        assert str(inode(udp)) in table.read()
-    assert udp.kernel_drops() == 0
-
-
-async def test_a_burst_arrives_whole(udp, received):
-    """More datagrams than are taken in one gulp are all handed over, in their order, and large ones uncut."""
-    port = udp._socket.getsockname()[1]
-    sent = [number.to_bytes(4, "big") * 100 for number in range(600)]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-        for data in sent:
-            peer.sendto(data, ("127.0.0.1", port))
-        peer.sendto(bytes(65507), ("127.0.0.1", port))
-        async with asyncio.timeout(10):
-            while len(received) < len(sent) + 1:
-                await asyncio.sleep(0)
-    assert received == [*sent, bytes(65507)]
-
-
-async def test_others_run_between_slices(udp, received, monkeypatch):
-    """When answers take longer than their slice of time, others run in between."""
-    monkeypatch.setattr(sockets, "_SLICE_SECONDS", -1)
-    turns = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-        for number in range(3):
-            peer.sendto(bytes([number]), ("127.0.0.1", udp._socket.getsockname()[1]))
-    async with asyncio.timeout(10):
-        while len(received) < 3:
-            await asyncio.sleep(0)
+    async def take_turns():
+        while len(received) < 50:
             turns.append(len(received))
-    assert {1, 2, 3} <= set(turns)
+            await asyncio.sleep(0)
+
+    with opened(slow) as (_, port), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(50):
+            sender.sendto(b"x", ("127.0.0.1", port))
+        await asyncio.wait_for(take_turns(), 5)
+    assert len(set(turns)) > 5
 
 
-async def test_nothing_is_handed_over_after_a_close(udp, received, monkeypatch):
-    """What waits for its slice when the socket is closed is dropped."""
-    monkeypatch.setattr(sockets, "_SLICE_SECONDS", -1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-        for number in range(3):
-            peer.sendto(bytes([number]), ("127.0.0.1", udp._socket.getsockname()[1]))
-    udp._read()
-    assert received == [b"\x00"]
-    udp.close()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert received == [b"\x00"]
+async def test_what_the_kernel_had_to_drop_is_told():
+    """Datagrams that come while the receive buffer is full are counted."""
+    with opened(lambda *_: None) as (udp, port), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        assert udp.kernel_drops() == 0
+        udp._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for _ in range(200):
+            sender.sendto(bytes(1400), ("127.0.0.1", port))
+        assert udp.kernel_drops() > 100
+
+
+async def test_the_receive_buffer_is_larger_than_the_default():
+    """A burst of answers needs more room than sockets get by default."""
+    with opened(lambda *_: None) as (udp, _), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ordinary:
+        assert udp.buffer_octets > ordinary.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+
+async def test_nothing_is_handed_over_after_close():
+    """What is still waiting when the socket is closed is forgotten."""
+    received = []
+
+    def close_at_first(*datagram):
+        received.append(datagram)
+        udp.close()
+
+    udp = UdpSocket(asyncio.get_running_loop(), socket.AF_INET, close_at_first)
+    port = udp._socket.getsockname()[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for _ in range(10):
+            sender.sendto(b"x", ("127.0.0.1", port))
+    await wait_until(lambda: received)
+    await asyncio.sleep(0.01)
+    assert len(received) == 1
