@@ -103,7 +103,10 @@ class Conversation:
         """Return what to send now, if anything."""
         if self._step is None:
             return None
-        return self._anew.pop() if self._anew else self._step.next_request()
+        request = self._anew.pop() if self._anew else self._step.next_request()
+        if request is None:
+            self._end_if_done()
+        return request
 
     def ask_anew(self, request: Request) -> None:
         """Send a request again before others, in another message."""
