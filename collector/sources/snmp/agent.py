@@ -2,6 +2,7 @@
 
 import secrets
 from collections import deque
+from math import inf
 
 from collector.sources.snmp.conversation import Conversation
 from collector.sources.snmp.names import Endpoint
@@ -11,6 +12,8 @@ from collector.wire.usm import UsmSession, UsmUser
 _SALT_BITS = 64
 _RTT_WEIGHT = 0.125
 """As TCP smooths it (RFC 6298 §2.3)."""
+_SLOW_SHARE = 1 / 3
+_SLOW_TIMES = 3
 _UNKNOWN_HOLD = 0.1
 _HOLDS = (0.02, 0.25)
 
@@ -31,7 +34,16 @@ class UsmChannel:
 class Agent:
     """What is known of one address, over all conversations with it."""
 
-    __slots__ = ("_channels", "_round_trip", "conversations", "endpoint", "idle_since", "outstanding", "socket")
+    __slots__ = (
+        "_channels",
+        "_quickest",
+        "_round_trip",
+        "conversations",
+        "endpoint",
+        "idle_since",
+        "outstanding",
+        "socket",
+    )
 
     def __init__(self, endpoint: Endpoint, socket: UdpSocket) -> None:
         self.endpoint = endpoint
@@ -41,6 +53,7 @@ class Agent:
         self.idle_since = 0.0
         self._channels: dict[tuple[UsmUser, bytes | None], UsmChannel] = {}
         self._round_trip: float | None = None
+        self._quickest = inf
 
     def channel(self, user: UsmUser, context_engine_id: bytes | None) -> UsmChannel:
         """Return the channel of a user; the engine is discovered once for all contexts."""
@@ -51,10 +64,15 @@ class Agent:
 
     def measure(self, seconds: float) -> None:
         """Take note of a round trip."""
+        self._quickest = min(self._quickest, seconds)
         if self._round_trip is None:
             self._round_trip = seconds
         else:
             self._round_trip += _RTT_WEIGHT * (seconds - self._round_trip)
+
+    def is_slow(self, seconds: float, timeout: float) -> bool:
+        """Whether a round trip comes near the timeout for what was asked; the mere way there is as long for little."""
+        return seconds > timeout * _SLOW_SHARE and seconds > _SLOW_TIMES * self._quickest
 
     @property
     def hold_seconds(self) -> float:

@@ -23,7 +23,6 @@ from collector.wire.walk import TIMED_OUT, Answer
 _BUFFER_SHARE = 0.5
 """Of the receive buffer; the rest is what the kernel adds to each datagram."""
 _DATAGRAM_OVERHEAD = 512
-_SLOW_SHARE = 1 / 3
 _TRIES_OF_LARGE = 2
 """A request that may be too large for its agent is not repeated as often as one that any agent can answer."""
 _MOST_ROUNDS = 4
@@ -222,7 +221,7 @@ class Exchange:
         """As in Outcomes."""
         agent, conversation, request = pending.agent, pending.conversation, pending.request
         seconds = self._loop.time() - pending.sent_at
-        slow = seconds > conversation.target.timeout * _SLOW_SHARE
+        slow = agent.is_slow(seconds, conversation.target.timeout)
         retried = pending.tries > 1
         self._finish(pending, octets)
         if not retried:

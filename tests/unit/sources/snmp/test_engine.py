@@ -322,3 +322,13 @@ async def test_no_descriptor_is_left():
         async with SnmpEngine() as engine:
             await poll(engine, agent)
         assert descriptors() == before + 1
+
+
+async def test_a_long_way_is_not_taken_for_a_slow_agent(engine):
+    """Where every answer takes long, smaller requests would only be more of them."""
+    costs = {}
+    for delay in (0.0, 0.09):
+        async with UdpModel(ModelAgent(tunnels(60)), delay=delay) as agent:
+            costs[delay] = (await poll(engine, agent)).costs
+    assert costs[0.09].requests <= costs[0.0].requests * 2
+    assert costs[0.09].timeouts == 0
