@@ -90,7 +90,7 @@ def print_tunnels(tunnels: list[dict[str, Any]]) -> None:
     # A pipe has no width: give it enough, so that scripts see whole names.
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     console.print(table)
-    console.print(f"{len(tunnels)} tunnels")
+    console.print(f"{len(tunnels)} tunnel{'' if len(tunnels) == 1 else 's'}")
 
 
 def _cells(tunnel: dict[str, Any]) -> list[str]:
