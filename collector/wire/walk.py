@@ -96,9 +96,14 @@ class Walk:
 
     def _fill_from_loose(self, batch: Batch) -> None:
         most_rows = self._most_rows
-        for _ in range(len(self._loose)):
+        wishes = [min(cursor.rows_to_ask(_FIRST_ROWS), most_rows) for cursor in self._loose]
+        if not wishes:
+            return
+        most = wishes[0]
+        shared = _share_out(wishes, batch.most_varbinds(self._loose[0].octets_per_varbind))
+        for rows in wishes:
             cursor = self._loose.popleft()
-            if not batch.take(cursor, min(cursor.rows_to_ask(_FIRST_ROWS), most_rows)):
+            if not batch.take(cursor, min(rows, shared) if rows <= most else rows):
                 self._loose.append(cursor)
 
     def _fill_from_lanes(self, batch: Batch) -> None:
@@ -115,8 +120,9 @@ class Walk:
         most_columns = batch.most_columns(oid_octets)
         if batch.cursors:
             rows = lane.rows_to_ask(min(self._most_rows, batch.rows))
-            columns = lane.columns_at_once
-            if batch.room(rows, octets_per_varbind, oid_octets) < columns:
+            room = batch.room(rows, octets_per_varbind, oid_octets)
+            columns = min(lane.columns_at_once, room) if lane.is_unknown else lane.columns_at_once
+            if not 0 < columns <= room:
                 return False
         else:
             columns, rows = lane.shape(self._most_rows, most_columns, batch.most_varbinds(octets_per_varbind))
@@ -180,19 +186,23 @@ class Walk:
             varbinds = varbinds[: request.varbinds]
             cursors[0].column.table.faults[Fault.SURPLUS] += 1
         starts = [cursor.last for cursor in cursors]
-        for place, (cursor, rows) in enumerate(zip(cursors, take_rows(cursors, varbinds), strict=True)):
-            rest = varbinds[place + rows * count :: count]
+        taken = take_rows(cursors, varbinds)
+        alone = count == 1
+        irregular = []
+        for place, cursor in enumerate(cursors):
+            rest = varbinds[place + taken[place] * count :: count]
             if rest and not cursor.ended:
-                cursor.take(rest, alone=count == 1)
-        if count > 1 and any(cursor.out_of_order for cursor in cursors):
+                cursor.take(rest, alone=alone)
+                irregular.append(cursor)
+        if not alone and any(cursor.out_of_order for cursor in irregular):
             for cursor, start in zip(cursors, starts, strict=True):
                 cursor.look_again(start)
         else:
             self._measure(request, answer)
-            for cursor in cursors:
+            for cursor in irregular:
                 if cursor.ended:
                     self._after_end(cursor, request)
-        self._loose.extend(cursor for cursor in cursors if not cursor.ended)
+        self._loose.extend([cursor for cursor in cursors if not cursor.ended])
 
     def _measure(self, request: Request, answer: Answer) -> None:
         got = len(answer.varbinds)
@@ -228,10 +238,12 @@ class Walk:
 
     def _note_claim(self, cursor: Cursor, over: bytes, request: Request) -> None:
         """Keep for later that a column ended at what stands in another column of its table, or of its request."""
-        for table in dict.fromkeys((cursor.column.table, *(other.column.table for other in request.cursors))):
-            if column := self._lanes[table].column_of(over):
-                self._claims.append((cursor, column, over[len(column.oid) :]))
-                return
+        column = self._lanes[cursor.column.table].column_of(over)
+        if column is None:
+            columns = (other.column for other in request.cursors)
+            column = next((column for column in columns if over.startswith(column.oid)), None)
+        if column is not None:
+            self._claims.append((cursor, column, over[len(column.oid) :]))
 
     def _skip_gap(self, lane: Lane, start: bytes, over: bytes | None) -> None:
         """Leave out what lies between two OIDs where the agent has nothing; after an empty table other tables, too."""
@@ -345,3 +357,10 @@ def _is_cut_for_no_reason(request: Request, answer: Answer) -> bool:
     """Whether a response lacks varbinds of its first row, or ends within a row although it is not large."""
     got, count = len(answer.varbinds), len(request.cursors)
     return got < count or (got % count > 0 and got < request.varbinds and answer.octets < LEAST_OCTETS)
+
+
+def _share_out(wishes: list[int], most_varbinds: int) -> int:
+    """Return how many rows to ask for, such that all cursors with like wishes fit if that is not half of the wish."""
+    most = wishes[0]
+    alike = sum(most // 2 < rows <= most for rows in wishes)
+    return max(most_varbinds // alike, 1) if most // 2 < most_varbinds // alike < most else most

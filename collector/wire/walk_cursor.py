@@ -98,22 +98,27 @@ class Cursor:
         column = self.column
         oid = column.oid
         size = len(oid)
+        column.table.touched = True
         suffixes = [name[size:] for name, _, _ in varbinds if name.startswith(oid)]
         inside = len(varbinds)
         if len(suffixes) < inside:
             inside = next(place for place, (name, _, _) in enumerate(varbinds) if not name.startswith(oid))
             del suffixes[inside:]
-        if suffixes and not surely_increasing(self.last, suffixes):
-            suffixes = self._take_carefully(varbinds[:inside])
-        stored = column.table.store(column.number, suffixes, varbinds)
-        column.table.touched = True
+        if suffixes:
+            self._take_inside(suffixes, varbinds[:inside])
+        if inside < len(varbinds) and not self.ended:
+            self._end_at(varbinds[inside : inside + 1] if alone else varbinds[inside:])
+
+    def _take_inside(self, suffixes: list[bytes], varbinds: Sequence[Varbind]) -> None:
+        """Take varbinds of this column, whose indexes these are."""
+        if not surely_increasing(self.last, suffixes):
+            suffixes = self._take_carefully(varbinds)
+        stored = self.column.table.store(self.column.number, suffixes, varbinds)
         if stored:
             self.advance(suffixes[:stored])
         if stored < len(suffixes):
             self.ended = self.misnamed = True
             self.end_of_view = varbinds[stored][1] == END_OF_MIB_VIEW
-        elif inside < len(varbinds) and not self.ended:
-            self._end_at(varbinds[inside : inside + 1] if alone else varbinds[inside:])
 
     def advance(self, suffixes: Sequence[bytes]) -> None:
         """Move forward over indexes whose values are kept."""
@@ -122,9 +127,9 @@ class Cursor:
             column.first = suffixes[0]
         self.last = suffixes[-1]
         self.seen += len(suffixes)
-        if self.last_chance or min(self.most_rows, self.most_columns) < _ANY:
+        if self.last_chance or self.most_rows < _ANY or self.most_columns < _ANY:
             self._dare_more()
-        if self.stop is not None and (self.last == self.stop or precedes(self.stop, self.last)):
+        if self.last == self.stop or (self.stop is not None and precedes(self.stop, self.last)):
             self.ended = True
 
     def _dare_more(self) -> None:
@@ -162,7 +167,7 @@ class Cursor:
             return
         self.ended = True
         names = [name for name, tag, _ in beyond if tag != END_OF_MIB_VIEW]
-        if surely_increasing(self.oid, names) or all(map(precedes, (self.oid, *names), names)):
+        if all(map(precedes, (self.oid, *names), names)):
             self.over = names[0]
         else:
             self.went_back = True

@@ -3,7 +3,7 @@
 Where the rows of the last time are known, the table is cut into tiles of some columns and some of these rows. The
 first tile starts before the first row, each other one where the one before it stops, and the last one is open: rows
 that came since are found wherever they are. Where nothing is known, a few columns are asked for a few rows first, and
-the other columns follow when it is clear how large the table is.
+the other columns follow when it is clear how large the table is, or that it is large.
 """
 
 from collections import deque
@@ -15,6 +15,8 @@ from collector.wire.walk_table import TableWalk
 
 _FIRST_COLUMNS = 4
 _FIRST_ROWS = 4
+_LARGE_ROWS = 64
+"""From so many rows on, other columns do not wait until the first ones have shown all of them."""
 
 _Span = tuple[int, int, bool]
 """From this place in the known rows to that one; whether it is open at its end."""
@@ -25,6 +27,7 @@ class Lane:
 
     __slots__ = (
         "_by_oid",
+        "_first",
         "_group",
         "_known",
         "_oid_sizes",
@@ -42,6 +45,8 @@ class Lane:
         self._by_oid = {column.oid: column for column in self.columns}
         self._oid_sizes = {len(column.oid) for column in self.columns}
         self._waiting = deque(self.columns)
+        self._first: list[Cursor] = []
+        """The ranges that show how large the table is, if that is not known."""
         self._group: list[ColumnWalk] = []
         """The columns whose tiles are being handed out."""
         self._learn(table.known or (), table.wanted)
@@ -71,8 +76,15 @@ class Lane:
 
     @property
     def blocked(self) -> bool:
-        """Whether the answer to the first, small request is to be waited for."""
-        return not self._known and not self.table.touched and len(self._waiting) < len(self.columns)
+        """Whether the other columns are to wait until the first ones have shown how large the table is."""
+        if self._known or len(self.table.rows) >= _LARGE_ROWS:
+            return False
+        return any(not cursor.ended for cursor in self._first)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether any number of the waiting columns may begin, since nothing tells how far they go."""
+        return not self._known and self.table.touched
 
     @property
     def columns_at_once(self) -> int:
@@ -135,7 +147,10 @@ class Lane:
         if not start:
             for column in group:
                 column.started = True
-        return [Cursor(column, last, tile_stop, expected) for column in group]
+        cursors = [Cursor(column, last, tile_stop, expected) for column in group]
+        if not (self._known or self.table.touched):
+            self._first = cursors
+        return cursors
 
     def _advance(self, place: int, *, ended: bool) -> None:
         self._place = place

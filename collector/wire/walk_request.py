@@ -23,7 +23,7 @@ def error_name(status: int) -> str:
         return f"error-{status}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What a response says, and how it came."""
 

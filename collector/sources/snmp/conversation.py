@@ -1,8 +1,6 @@
 """One poll, walk or GET under way with one agent: what it asks next, what it has cost, and how it ends."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from collector.errors import SourceError
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 Step: TypeAlias = Walk | Fetch
 
-
 _MOST_ASKED_ANEW = 16
 
 
@@ -27,8 +24,8 @@ class Conversation:
     """One poll, walk or GET: its steps are driven one after the other; each is a future of its own, `ended`."""
 
     __slots__ = (
-        "_act",
         "_anew",
+        "_asked",
         "_asked_anew",
         "_step",
         "agent",
@@ -60,7 +57,8 @@ class Conversation:
         self.note: str | None = None
         """What came instead of an answer, for the error that a lasting silence ends in."""
         self.requests = self.retries = self.timeouts = self.varbinds = self.sent_bytes = self.received_bytes = 0
-        self._act = "asking"
+        self._asked: Request | None = None
+        """What was asked last of what was to be read."""
         self._anew: list[Request] = []
         self._asked_anew = 0
         self._step: Step | None = None
@@ -80,6 +78,8 @@ class Conversation:
 
     def encode(self, request: Request, request_id: int) -> bytes:
         """Return the message that a request is sent in, or for SNMPv3 the PDU to put into one."""
+        if request.cursors or request.type is PduType.GET:
+            self._asked = request
         pdu = encode_request(request.type, request_id, request.oids, max_repetitions=request.repetitions)
         credentials = self.target.credentials
         if not isinstance(credentials, Community):
@@ -118,29 +118,20 @@ class Conversation:
     def answer(self, request: Request, answer: Answer) -> None:
         """Take the response to a request."""
         self.varbinds += len(answer.varbinds)
-        with self._ending_with_errors():
-            if self._step is not None:
+        if self._step is not None:
+            try:
                 self._step.answer(request, answer)
-                self._end_if_done(request)
+            except Exception as error:  # noqa: BLE001 - a walk's callback may raise anything; it ends its own walk
+                self._end_with(error)
+            self._end_if_done()
 
     def time_out(self, request: Request) -> None:
         """Take it that a request was sent as often as it may be, in vain."""
-        with self._ending_with_errors():
-            if self._step is not None:
-                self._step.time_out(request)
-                self._end_if_done(request)
+        if self._step is not None:
+            self._step.time_out(request)
+            self._end_if_done()
 
-    @contextmanager
-    def _ending_with_errors(self) -> Iterator[None]:
-        """Whatever goes wrong in one conversation, such as in a walk's callback, ends that one alone."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - it is raised where the conversation is awaited
-            self._end_with(error)
-
-    def _end_if_done(self, request: Request | None = None) -> None:
-        if request is not None:
-            self._act = _act_of(request) or self._act
+    def _end_if_done(self) -> None:
         if self._step is None or not self._step.done:
             return
         if self._step.failure is not None:
@@ -154,15 +145,18 @@ class Conversation:
         if reason == TIMED_OUT:
             reason = f"timed out after {self.target.retries + 1} tries"
             reason += f", last answered by {self.note}" if self.note else ""
-        self._end_with(SourceError(f"{act or self._act} on {self.target.name}, vrf {self.context.vrf}: {reason}"))
+        act = act or self._act
+        self._end_with(SourceError(f"{act} on {self.target.name}, vrf {self.context.vrf}: {reason}"))
+
+    @property
+    def _act(self) -> str:
+        if self._asked is None:
+            return "asking"
+        if self._asked.cursors:
+            return f"walking {self._asked.cursors[0].column.table.name}"
+        return "reading"
 
     def _end_with(self, error: Exception) -> None:
         self._step = None
         if not self.ended.done():
             self.ended.set_exception(error)
-
-
-def _act_of(request: Request) -> str | None:
-    if request.cursors:
-        return f"walking {request.cursors[0].column.table.name}".rstrip()
-    return "reading" if request.type is PduType.GET else None

@@ -66,14 +66,27 @@ def test_only_runs_of_wanted_rows_are_cut():
 
 
 def test_an_unknown_table_is_asked_for_a_few_columns_first():
-    """Of an unknown table four columns come first, and the others wait for their answer."""
+    """Of an unknown table four columns come first, and the others wait until these are read."""
     lane = Lane(table_walk(range(1, 51)))
     assert lane.shape(40, 50, 64) == (4, 4)
-    lane.cut(4, 4)
-    assert lane.blocked
+    first = lane.cut(4, 4)
     lane.table.touched = True
-    assert not lane.blocked
+    lane.table.rows.update({index(number): {} for number in range(10)})
+    assert lane.blocked
     assert lane.columns_at_once == 46
+    for cursor in first:
+        cursor.ended = True
+    assert not lane.blocked
+
+
+def test_the_other_columns_of_a_large_table_do_not_wait():
+    """Once the first columns have shown that a table is large, the others are asked for beside them."""
+    lane = Lane(table_walk(range(1, 51)))
+    lane.cut(4, 4)
+    lane.table.touched = True
+    lane.table.rows.update({index(number): {} for number in range(64)})
+    assert not lane.blocked
+    assert lane.is_unknown
 
 
 def test_columns_that_wait_are_cut_by_rows_that_others_have_shown():
