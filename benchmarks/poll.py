@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from benchmarks import ours, peers
 from benchmarks.measuring import Size, isolated, medians, ratio
 from benchmarks.processes import responder, snmpd
-from benchmarks.reporting import Report, main
+from benchmarks.reporting import Report, main, shown
 
 VERSIONS = ("v2c", "v3")
 RATE = 200_000
@@ -65,7 +65,7 @@ def _compare(report: Report, size: Size, version: str, tunnels: int, port: int) 
 
 
 def _pair(full: dict[str, float], steady: dict[str, float], name: str) -> str:
-    return f"{full[name]:,.5g}, {steady[name]:,.5g}"
+    return f"{shown(full[name])}, {shown(steady[name])}"
 
 
 def _pysnmp(size: Size, version: str, port: int) -> dict[str, float]:

@@ -73,9 +73,9 @@ def table(reports: Sequence[Report]) -> str:
     """Claims as a table for the reader, facts under them."""
     claims = [claim for report in reports for claim in report.claims]
     lines = [_line("claim", "limit", "measured", "verdict")]
-    lines += [_line(c.text, _limit(c), _shown(c.measured, c.unit), c.verdict) for c in claims]
+    lines += [_line(c.text, _limit(c), shown(c.measured, c.unit), c.verdict) for c in claims]
     for report in reports:
-        lines += ["", f"{report.name}:", *(f"  {fact.text}: {_shown(fact.value, fact.unit)}" for fact in report.facts)]
+        lines += ["", f"{report.name}:", *(f"  {fact.text}: {shown(fact.value, fact.unit)}" for fact in report.facts)]
     return "\n".join(lines)
 
 
@@ -121,6 +121,16 @@ def main(*measures: Callable[[Size], Report]) -> None:
         sys.exit(1)
 
 
+def shown(value: float | str | None, unit: str = "") -> str:
+    """A value for the reader: three digits, or all before the point."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    digits = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{digits} {unit}".rstrip()
+
+
 def _measured(measure: Callable[[Size], Report], name: str, size: Size) -> Report:
     """Measures; what cannot be measured does not cost the others."""
     report = Report(name)
@@ -139,13 +149,4 @@ def _line(text: str, limit: str, measured: str, verdict: str) -> str:
 
 
 def _limit(claim: Claim) -> str:
-    return f"{'<=' if claim.at_most else '>='} {_shown(claim.limit, claim.unit)}"
-
-
-def _shown(value: float | str | None, unit: str) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, str):
-        return value
-    digits = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return f"{digits} {unit}".rstrip()
+    return f"{'<=' if claim.at_most else '>='} {shown(claim.limit, claim.unit)}"

@@ -8,7 +8,7 @@
  * them (and prints the old ones). End of input ends the agent, so that none outlives its benchmark.
  */
 #define _GNU_SOURCE
-#include "tunnels.h"
+#include "objects.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,23 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_ARCS = 32, MAX_OID_OCTETS = 64, MAX_OBJECTS = 80, MAX_REPEATERS = 128, MAX_DATAGRAM = 65507, BURST = 32 };
+enum { MAX_REPEATERS = 1024, BURST = 32 };
 enum pdu { PDU_GET = 0xa0, PDU_GET_NEXT = 0xa1, PDU_RESPONSE = 0xa2, PDU_GET_BULK = 0xa5 };
 enum { NO_SUCH_INSTANCE = 0x81, END_OF_MIB_VIEW = 0x82, TOO_BIG = 1 };
-
-/* A column, or a scalar (one row, index 0): what is told below one OID. */
-struct object {
-    uint32_t arcs[MAX_ARCS];
-    int length;
-    uint8_t octets[MAX_OID_OCTETS];
-    int octet_count;
-    int column; /* of the tunnel table, or 0 for a scalar */
-    struct value scalar;
-};
-
-struct oid { uint32_t arcs[MAX_ARCS]; int length; const uint8_t *octets; int octet_count; };
-struct place { int object, row; };
-struct slice { const uint8_t *at, *end; };
 
 struct response {
     struct response *next;
@@ -51,8 +37,7 @@ struct response {
 struct target { int socket, number, pending; double busy_until; };
 
 static struct { uint64_t requests, responses, varbinds, received, sent, largest, peak_pending, too_big, ignored; } totals;
-static struct object objects[MAX_OBJECTS];
-static int object_count, tunnels = 1000, max_bytes = MAX_DATAGRAM, serial, moving;
+static int max_bytes = MAX_DATAGRAM, serial, moving;
 static double delay, started;
 
 static double now(void)
@@ -60,183 +45,6 @@ static double now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* --- BER ---------------------------------------------------------------------------------------------------------- */
-
-static int length_octets(int length) { return length < 128 ? 1 : length < 256 ? 2 : 3; }
-
-static uint8_t *put_header(uint8_t *p, int tag, int length)
-{
-    *p++ = (uint8_t)tag;
-    if (length >= 256) { *p++ = 0x82; *p++ = (uint8_t)(length >> 8); }
-    else if (length >= 128) *p++ = 0x81;
-    *p++ = (uint8_t)length;
-    return p;
-}
-
-static uint8_t *put_arc(uint8_t *p, uint32_t arc)
-{
-    for (int shift = 28; shift > 0; shift -= 7)
-        if (arc >> shift) *p++ = (uint8_t)(0x80 | (arc >> shift & 0x7f));
-    *p++ = arc & 0x7f;
-    return p;
-}
-
-static uint8_t *put_value(uint8_t *p, const struct value *v)
-{
-    if (v->tag == TAG_OCTETS || v->tag == TAG_OID) {
-        p = put_header(p, v->tag, v->length);
-        memcpy(p, v->octets, (size_t)v->length);
-        return p + v->length;
-    }
-    int length = 1; /* all our numbers are positive: a leading zero octet where the top bit is set */
-    while (length < 9 && v->number >> (8 * length - 1)) length++;
-    p = put_header(p, v->tag, length);
-    for (int i = length - 1; i >= 0; i--) *p++ = i == 8 ? 0 : (uint8_t)(v->number >> (8 * i));
-    return p;
-}
-
-/* The content of the next TLV; moves `in` behind it. 0 if it does not fit. */
-static int take(struct slice *in, int *tag, struct slice *content)
-{
-    const uint8_t *p = in->at;
-    if (in->end - p < 2) return 0;
-    *tag = *p++;
-    long length = *p++;
-    if (length & 0x80) {
-        int count = (int)(length & 0x7f);
-        if (count < 1 || count > 3 || in->end - p < count) return 0;
-        for (length = 0; count--;) length = length << 8 | *p++;
-    }
-    if (in->end - p < length) return 0;
-    *content = (struct slice){p, p + length};
-    in->at = p + length;
-    return 1;
-}
-
-static int take_integer(struct slice *in, long *number, struct slice *raw)
-{
-    int tag;
-    if (!take(in, &tag, raw) || tag != TAG_INTEGER || raw->at == raw->end) return 0;
-    *number = *raw->at & 0x80 ? -1 : 0;
-    for (const uint8_t *p = raw->at; p < raw->end; p++) *number = *number << 8 | *p;
-    return 1;
-}
-
-static int take_oid(struct slice *in, struct oid *oid)
-{
-    int tag;
-    struct slice content;
-    if (!take(in, &tag, &content) || tag != TAG_OID || content.at == content.end) return 0;
-    oid->octets = content.at;
-    oid->octet_count = (int)(content.end - content.at);
-    oid->arcs[0] = *content.at / 40;
-    oid->arcs[1] = *content.at % 40;
-    oid->length = 2;
-    uint32_t arc = 0;
-    for (const uint8_t *p = content.at + 1; p < content.end; p++) {
-        arc = arc << 7 | (*p & 0x7f);
-        if (*p & 0x80) continue;
-        if (oid->length == MAX_ARCS) return 0;
-        oid->arcs[oid->length++] = arc;
-        arc = 0;
-    }
-    return 1;
-}
-
-/* --- the objects -------------------------------------------------------------------------------------------------- */
-
-static struct object *add_object(const uint32_t *arcs, int length, int column)
-{
-    struct object *o = &objects[object_count++];
-    memcpy(o->arcs, arcs, (size_t)length * sizeof *arcs);
-    o->length = length;
-    o->column = column;
-    uint8_t *p = o->octets;
-    *p++ = (uint8_t)(arcs[0] * 40 + arcs[1]);
-    for (int i = 2; i < length; i++) p = put_arc(p, arcs[i]);
-    o->octet_count = (int)(p - o->octets);
-    return o;
-}
-
-static void add_text(const uint32_t *arcs, int length, int tag, const void *octets, int octet_count)
-{
-    struct object *o = add_object(arcs, length, 0);
-    o->scalar.tag = tag;
-    o->scalar.length = octet_count;
-    memcpy(o->scalar.octets, octets, (size_t)octet_count);
-}
-
-static void add_number(const uint32_t *arcs, int length, int tag, uint64_t number)
-{
-    set_number(&add_object(arcs, length, 0)->scalar, tag, number);
-}
-
-static void add_objects(void)
-{
-    uint32_t system[] = {1, 3, 6, 1, 2, 1, 1, 0}, engine[] = {1, 3, 6, 1, 6, 3, 10, 2, 1, 0};
-    uint32_t table[] = {1, 3, 6, 1, 4, 1, 9, 9, 171, 1, 3, 2, 1, 0};
-    static const char *text[] = {"tunnelwatch benchmark responder", "", "", "noc@example.net", "hub1.example.net", "lab"};
-    for (uint32_t i = 1; i <= 6; i++) {
-        system[7] = i;
-        if (i == 2) add_text(system, 8, TAG_OID, "\x2b\x06\x01\x04\x01\x09\x01\x83\x26", 9);
-        else if (i == 3) add_number(system, 8, TAG_TIMETICKS, 123456789);
-        else add_text(system, 8, TAG_OCTETS, text[i - 1], (int)strlen(text[i - 1]));
-    }
-    for (uint32_t column = FIRST_COLUMN; column <= LAST_COLUMN; column++) {
-        table[13] = column;
-        add_object(table, 14, (int)column);
-    }
-    engine[9] = 1;
-    add_text(engine, 10, TAG_OCTETS, "\x80\x00\x00\x09\x03\x00\x00\x5e\x00\x53\x01", 11);
-    for (uint32_t i = 2; i <= 4; i++) {
-        engine[9] = i;
-        add_number(engine, 10, TAG_INTEGER, i == 2 ? 7 : i == 3 ? 1234567 : MAX_DATAGRAM);
-    }
-}
-
-static int rows_of(const struct object *o) { return o->column ? tunnels : 1; }
-
-/* <0, 0, >0: the OID is before the object's subtree, in it (or its root), behind it. */
-static int compare(const struct oid *oid, const struct object *o)
-{
-    for (int i = 0; i < o->length; i++) {
-        if (i == oid->length) return -1;
-        if (oid->arcs[i] != o->arcs[i]) return oid->arcs[i] < o->arcs[i] ? -1 : 1;
-    }
-    return 0;
-}
-
-static struct place next_place(struct place p)
-{
-    if (++p.row >= rows_of(&objects[p.object])) p = (struct place){p.object + 1, 0};
-    return p;
-}
-
-static struct place place_after(const struct oid *oid)
-{
-    for (int k = 0; k < object_count; k++) {
-        const struct object *o = &objects[k];
-        int order = compare(oid, o);
-        if (order > 0) continue;
-        int row = 0;
-        if (order == 0 && oid->length > o->length) row = o->column ? row_after(oid->arcs[o->length]) : 1;
-        if (row < rows_of(o)) return (struct place){k, row};
-    }
-    return (struct place){object_count, 0};
-}
-
-static struct place place_of(const struct oid *oid)
-{
-    for (int k = 0; k < object_count; k++) {
-        const struct object *o = &objects[k];
-        if (compare(oid, o) || oid->length != o->length + 1) continue;
-        uint32_t index = oid->arcs[o->length];
-        int row = !o->column ? (index ? -1 : 0) : index ? row_after(index - 1) : -1;
-        if (row >= 0 && row < rows_of(o) && (!o->column || row_index(row) == index)) return (struct place){k, row};
-    }
-    return (struct place){object_count, 0};
 }
 
 /* --- requests and responses --------------------------------------------------------------------------------------- */
@@ -263,8 +71,10 @@ static int read_request(struct slice in, struct request *r)
     if (!take_integer(&pdu, &ignored, &r->id)) return 0;
     if (!take_integer(&pdu, &r->non_repeaters, &raw) || !take_integer(&pdu, &r->max_repetitions, &raw)) return 0;
     if (!take(&pdu, &tag, &binds) || tag != 0x30) return 0;
-    for (r->count = 0; binds.at < binds.end && r->count < MAX_REPEATERS; r->count++)
+    for (r->count = 0; binds.at < binds.end; r->count++) {
+        if (r->count == MAX_REPEATERS) return 0;
         if (!take(&binds, &tag, &content) || !take_oid(&content, &r->oids[r->count])) return 0;
+    }
     return 1;
 }
 
