@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from collector.wire.snmp import ErrorStatus, PduType, Varbind
 from collector.wire.walk_cursor import Cursor
-from collector.wire.walk_limits import SMALLEST, Limits
+from collector.wire.walk_limits import LEAST_OCTETS, SMALLEST, Limits
 
 _MOST_OCTETS = 1200
 """Requests fit into one packet of any path, SNMPv3's parameters included."""
@@ -62,6 +62,12 @@ class Request:
     def varbinds(self) -> int:
         """How many varbinds may answer it."""
         return len(self.oids) * self.rows
+
+
+def is_cut_for_no_reason(request: Request, answer: Answer) -> bool:
+    """Whether a response lacks varbinds of its first row, or ends within a row although it is not large."""
+    got, count = len(answer.varbinds), len(request.cursors)
+    return got < count or (got % count > 0 and got < request.varbinds and answer.octets < LEAST_OCTETS)
 
 
 class Batch:
