@@ -56,6 +56,7 @@ class Fleet:
                 self._schedule_discovery(target)
             else:
                 self._watch(target, contexts)
+        self.store.configure(self.watches)
 
     def waiting(self) -> str | None:
         """Return whose contexts nobody has asked for yet; None once each was asked at least once."""
@@ -75,7 +76,6 @@ class Fleet:
                 del self.watches[origin]
         added = {origin: place for origin, place in wanted.items() if origin not in self.watches}
         self.watches |= {origin: self._watch_of(target, origin, *place) for origin, place in added.items()}
-        self.store.configure(self.watches)
         for origin in added:
             polling = self._polling(target, self.watches[origin].module)
             self.schedule.add(origin, self.watches[origin].poll, **_rhythm(polling))
@@ -119,11 +119,16 @@ class Fleet:
                 _log.warning("discovery_failed", target=target.name, error=str(error))
             self._undiscovered.add(target.name)
             return
+        except Exception:  # noqa: BLE001 - as in Watch.poll: a defect in one target must not stop the others
+            self._unasked.discard(target.name)
+            _log.exception("discovery_defect", target=target.name)
+            return
         self._undiscovered.discard(target.name)
         contexts = discovered_contexts(target, found)
         self._countdowns[target.name] = DISCOVERY_EVERY - 1
         _log.info("contexts_discovered", target=target.name, vrfs=[context.vrf for context in contexts])
         self._watch(target, contexts)
+        self.store.configure(self.watches)
         self._unasked.discard(target.name)
 
 
