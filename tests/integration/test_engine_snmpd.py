@@ -138,7 +138,7 @@ def replaced(**changes):
 
 
 SILENCE = "reading on hub1, vrf {vrf}: timed out after 2 tries"
-REFUSAL = "asking on hub1, vrf {vrf}: refused with usmStats"
+REFUSAL = "reading on hub1, vrf {vrf}: refused with usmStats"
 WRONG = {
     "community": (Community(community=b"not the password"), SnmpContext(), SILENCE),
     "user": (replaced(name="stranger"), SnmpContext(), REFUSAL + "UnknownUserNames"),
