@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from collector.model import ENTITIES
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -56,3 +58,17 @@ def _filled(entity, number=1):
 def filled():
     """Return a function that makes an entity whose every field says something, other things for another number."""
     return _filled
+
+
+@pytest.fixture
+def everything(filled):
+    """One entity of each kind, and of media gateways, all fields filled, all belonging to one tunnel."""
+    entities = []
+    for number, entity in enumerate(ENTITIES.values(), 100):
+        row = filled(entity, number)
+        joins = {name: 7 for name in ("child_index", "ike_index") if hasattr(row, name)}
+        index = {"index": "7"} if entity.__name__ in {"ChildSa", "IkeSa"} else {}
+        entities.append(dataclasses.replace(row, **joins, **index))
+        if hasattr(row, "gateway"):
+            entities.append(dataclasses.replace(row, gateway=None))
+    return entities

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from collector.cli.commands import Commands, add_configuration
-from collector.config import Config
+from collector.config import Config, ListenAddress
 from collector.config.loader import load, parse
 from collector.daemon import Daemon, configure_logging
 from collector.daemon.daemon import Addresses
@@ -91,8 +91,7 @@ async def _serve_lab(arguments: argparse.Namespace) -> None:
 
 def print_guide(lab: Lab, addresses: Addresses) -> None:
     """Say what there is to see, and where."""
-    host, port = addresses[0]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    url = f"http://{ListenAddress(*addresses[0])}"
     story = "\n".join(f"  {vrf:5} {spoke:8} {address:15} {note}" for vrf, spoke, address, note in lab.story())
     print(_GUIDE.format(url=url, story=story, raw=lab.commands()[0], command=own_command()), flush=True)
 

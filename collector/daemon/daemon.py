@@ -11,7 +11,7 @@ from random import Random
 import structlog
 
 from collector import __version__
-from collector.config import Config
+from collector.config import Config, ListenAddress
 from collector.daemon.fleet import Fleet, Key
 from collector.daemon.garbage import keep_garbage_small
 from collector.errors import SourceError
@@ -125,4 +125,4 @@ def _digest(config: Config) -> str:
 
 
 def _shown(addresses: Addresses) -> str:
-    return ", ".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in addresses)
+    return ", ".join(str(ListenAddress(*address)) for address in addresses)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from collector.model import ENTITIES, Origin, PollCosts, Snapshot, Spi
+from collector.model import Origin, PollCosts, Snapshot, Spi
 from collector.store import Store
 from exporters.families import FAMILIES
 from exporters.own import OwnMetrics
@@ -16,16 +16,9 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def full_exposition(filled):
+def full_exposition(everything):
     """Every family with a sample, and the daemon's own metrics."""
-    entities = []
-    for number, entity in enumerate(ENTITIES.values(), 100):
-        row = filled(entity, number)
-        joins = {name: 7 for name in ("child_index", "ike_index") if hasattr(row, name)}
-        index = {"index": "7"} if entity.__name__ in {"ChildSa", "IkeSa"} else {}
-        entities.append(dataclasses.replace(row, **joins, **index))
-        if hasattr(row, "gateway"):
-            entities.append(dataclasses.replace(row, gateway=None))
+    entities = list(everything)
     entities += [
         Spi(index="7.9", child_index=7, direction="in", status="active", spi=9),
         Spi(index="8.1", child_index=8),

@@ -1,8 +1,6 @@
-import dataclasses
-
 import pytest
 
-from collector.model import ENTITIES, Origin, Snapshot
+from collector.model import Origin, Snapshot
 from collector.store import Store
 from exporters.views import Views
 
@@ -36,17 +34,3 @@ def viewed():
         return views.current
 
     return make
-
-
-@pytest.fixture
-def everything(filled):
-    """One entity of each kind, and of media gateways, all fields filled, all belonging to one tunnel."""
-    entities = []
-    for number, entity in enumerate(ENTITIES.values(), 100):
-        row = filled(entity, number)
-        joins = {name: 7 for name in ("child_index", "ike_index") if hasattr(row, name)}
-        index = {"index": "7"} if entity.__name__ in {"ChildSa", "IkeSa"} else {}
-        entities.append(dataclasses.replace(row, **joins, **index))
-        if hasattr(row, "gateway"):
-            entities.append(dataclasses.replace(row, gateway=None))
-    return entities
