@@ -19,3 +19,7 @@ class WireError(CollectorError):
 
 class SourceError(CollectorError):
     """A target that could not be read; the text names the target, the act and what happened."""
+
+
+class LedgerError(CollectorError):
+    """A ledger that cannot be opened, read or written; the text names it without its password."""

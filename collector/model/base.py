@@ -82,4 +82,6 @@ class Snapshot:
     error: str | None = None
     missing: tuple[str, ...] = ()
     """Tables that the target does not have."""
+    incomplete: tuple[str, ...] = ()
+    """Tables that were not read to their end: a row that is absent may still be there."""
     costs: PollCosts = field(default_factory=PollCosts)
