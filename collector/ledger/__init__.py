@@ -1,0 +1,1 @@
+"""The ledger: tunnels, sessions, failures and gaps on record, in SQLite or PostgreSQL."""
