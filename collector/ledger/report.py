@@ -1,0 +1,238 @@
+"""The planner's report: how available tunnels and hubs were in a period, how often they failed, what they carried.
+
+A session counts as up from its start to its end (to `ended_at`: it may have ended `end_uncertainty_seconds` earlier);
+overlapping ones of a tunnel count once. Time in which nobody knew is taken out of the up time and of the known time.
+Sessions are streamed: memory grows with the tunnels, and with 16 bytes for each time that one was up.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from collector.ledger.queries import NOBODY_TOLD, gaps
+from collector.ledger.query_parameters import DEFAULT_LIMIT, LATEST, QueryError, cursor_text
+from collector.ledger.report_known import CHUNK, Knowledge, TunnelKey, count_gaps, known_tunnels, named
+from collector.ledger.report_sort import in_order
+from collector.ledger.report_uptime import REESTABLISHED_SECONDS, Crowd, Life, Stretch, Uptime, uptime
+from collector.ledger.report_usage import HOUR, NOTHING_KNOWN, Carried, by_context, by_tunnel
+from collector.ledger.schema import FAILURES, SESSIONS
+
+RATE_SECONDS = 300
+"""Over how long a tunnel's rates are means: the stretches of usage."""
+SHOWN_GAPS = 1_000
+
+
+class Report(NamedTuple):
+    """A page of a report."""
+
+    since: float
+    until: float
+    rows: list[dict[str, Any]]
+    """See `query_fields.REPORT`."""
+    total: int
+    """How many rows there are on all pages."""
+    gaps: list[dict[str, Any]]
+    """Of the period, the latest first, at most SHOWN_GAPS."""
+    gaps_total: int
+    blind_seconds: float
+    """Time in which nobody knew which tunnels were up, of all VRFs together."""
+    unassigned_failures: int
+    """Failures on record that belong to no row: nobody knows which tunnel they were about."""
+    next: str | None = None
+
+
+def report(connection: Connection, values: Mapping[str, Any]) -> Report:
+    """Make a report of what `query_parameters.asked("report", …)` gave.
+
+    Raises: QueryError if `cursor` is none of this question.
+    """
+    since, until, offset = _begin(values)
+    period = since, until
+    knowledge = Knowledge(connection, period, values)
+    made, unassigned = _rows(connection, period, knowledge, values)
+    rows = in_order(made, values["sort"])
+    limit = values.get("limit") or DEFAULT_LIMIT
+    more = offset + limit < len(rows)
+    places = {name: values.get(name) for name in ("target", "vrf")}
+    return Report(
+        since=since,
+        until=until,
+        rows=rows[offset : offset + limit],
+        total=len(rows),
+        gaps=gaps(connection, {**places, "since": since, "until": until, "limit": SHOWN_GAPS}).rows,
+        gaps_total=count_gaps(connection, period, places),
+        blind_seconds=knowledge.blind_seconds,
+        unassigned_failures=unassigned,
+        next=cursor_text((since, until, offset + limit)) if more else None,
+    )
+
+
+def _begin(values: Mapping[str, Any]) -> tuple[float, float, int]:
+    """Return period and first row: those of the cursor, so that all pages are of the same period."""
+    match values.get("cursor"):
+        case None:
+            return values["since"], values["until"], 0
+        case [int() | float() as since, int() | float() as until, int() as offset]:
+            if 0 <= since < until < LATEST and 0 <= offset < LATEST:
+                return since, until, offset
+    raise QueryError("cursor: is not what 'next' of an answer to this question was")
+
+
+@dataclass(slots=True)
+class _Tally:
+    """A row in the making."""
+
+    tunnels: int = 0
+    forgotten: int = 0
+    up_seconds: float = 0.0
+    known_seconds: float = 0.0
+    sessions: int = 0
+    failures: int = 0
+    ends: Counter[str | None] = field(default_factory=Counter)
+    crowd: Crowd | None = None
+
+    def add(self, found: Uptime, up_seconds: float, known_seconds: float, *, forgotten: bool) -> None:
+        self.tunnels += 1
+        self.forgotten += forgotten
+        self.up_seconds += up_seconds
+        self.known_seconds += known_seconds
+        self.sessions += found.sessions
+        self.failures += found.failures
+        self.ends.update(found.ends)
+        if self.crowd:
+            self.crowd.add(found.up)
+
+
+def _rows(
+    connection: Connection, period: Stretch, knowledge: Knowledge, values: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], int]:
+    width = _WIDTHS[values["by"]]
+    one = width == _WIDTHS["tunnel"]
+    tallies: dict[tuple[str, ...], _Tally] = {}
+    known = known_tunnels(connection, values, period[1])
+    for key, modules, found in _uptimes(connection, period, knowledge, values, known):
+        tally = tallies.setdefault(key[:width], _Tally(crowd=None if one else Crowd()))
+        span = _span(period, known.get(key), found)
+        time = knowledge.time(key[:2], modules)
+        up_seconds = sum(time.within((max(begins_at, span[0]), ends_at)) for begins_at, ends_at in found.up)
+        tally.add(found, up_seconds, time.within(span), forgotten=key not in known)
+    carried = _carried(connection, period, values)
+    failed = _failed(connection, period, values, width)
+    rows = [
+        _row(key, values["level"], tally, carried.get(key, NOTHING_KNOWN), failed.pop(key, {}))
+        for key, tally in tallies.items()
+    ]
+    return rows, sum(sum(counts.values()) for counts in failed.values())
+
+
+_WIDTHS = {"tunnel": 4, "vrf": 2, "hub": 1}
+"""How much of a tunnel's key is a row's key."""
+
+
+def _span(period: Stretch, known_since: float | None, found: Uptime) -> Stretch:
+    """Return the part of a period about which a tunnel counts; a forgotten one counts while it had sessions."""
+    if known_since is not None:
+        return max(period[0], known_since), period[1]
+    return (found.up[0][0], found.up[-1][1]) if found.up else (period[0], period[0])
+
+
+def _uptimes(
+    connection: Connection,
+    period: Stretch,
+    knowledge: Knowledge,
+    values: Mapping[str, Any],
+    known: Iterable[TunnelKey],
+) -> Iterator[tuple[TunnelKey, frozenset[str], Uptime]]:
+    """Give each tunnel's key, the modules that told of it, and its uptime."""
+    without = set(known)
+    for key, rows in groupby(_sessions(connection, period, values), lambda row: row[:4]):
+        name: TunnelKey = tuple(key)
+        modules: set[str] = set()
+        found = uptime(_lives(rows, knowledge, modules), period, knowledge.until(name[:2]))
+        if found.sessions or name in without:
+            without.discard(name)
+            yield name, frozenset(modules), found
+    for name in without:
+        yield name, frozenset(), Uptime()
+
+
+def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> Iterable[Row[Any]]:
+    c = SESSIONS.c
+    begins_at = func.coalesce(c.started_at, c.seen_at)
+    wanted = (
+        select(c.target, c.vrf, c.tunnel, c.peer, c.module, begins_at, c.ended_at, c.gone_at, c.reason)
+        .where(c.level == values["level"], c.accounted, *named(SESSIONS, values))
+        .where(or_(c.ended_at.is_(None), c.ended_at >= period[0]), begins_at < period[1] + REESTABLISHED_SECONDS)
+        .order_by(c.target, c.vrf, c.tunnel, c.peer, begins_at)
+    )
+    return connection.execute(wanted.execution_options(yield_per=CHUNK))
+
+
+def _lives(rows: Iterable[Row[Any]], knowledge: Knowledge, modules: set[str]) -> Iterator[Life]:
+    for row in rows:
+        target, vrf, _, _, module, begins_at, ended_at, gone_at, reason = row.tuple()
+        modules.add(module)
+        end = gone_at if ended_at is None else ended_at
+        ends_at = knowledge.until((target, vrf), module) if end is None else end
+        yield Life(begins_at, max(begins_at, ends_at), end is not None, reason)
+
+
+def _carried(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> dict[Any, Carried]:
+    if values["level"] != "child":
+        return {}  # usage is kept of CHILD SAs only
+    if values["by"] == "tunnel":
+        return dict(by_tunnel(connection, period, values))
+    return dict(by_context(connection, period, values, whole_targets=values["by"] == "hub"))
+
+
+def _failed(
+    connection: Connection, period: Stretch, values: Mapping[str, Any], width: int
+) -> dict[tuple[Any, ...], dict[str, int]]:
+    """Count failures on record by row's key and reason."""
+    c = FAILURES.c
+    at = func.coalesce(c.at, c.seen_at)
+    key = (c.target, c.vrf, c.tunnel, c.peer)[:width]
+    wanted = (
+        select(*key, c.reason, func.count())
+        .where(c.level == values["level"], c.seen_at >= period[0], at >= period[0], at < period[1])
+        .where(*named(FAILURES, values))
+        .group_by(*key, c.reason)
+    )
+    found: dict[tuple[Any, ...], dict[str, int]] = {}
+    for *name, reason, count in connection.execute(wanted.execution_options(yield_per=CHUNK)):
+        found.setdefault(tuple(name), {})[reason or NOBODY_TOLD] = count
+    return found
+
+
+def _row(key: tuple[str, ...], level: str, tally: _Tally, carried: Carried, failed: dict[str, int]) -> dict[str, Any]:
+    target, vrf, tunnel, peer = (*key, None, None, None)[:4]
+    peak, peak_at = tally.crowd.peak() if tally.crowd else (None, None)
+    rated = carried.receive_rate is not None
+    return {
+        "target": target,
+        "vrf": vrf,
+        "level": level,
+        "tunnel": tunnel,
+        "peer": peer,
+        "tunnels": tally.tunnels,
+        "forgotten": tally.forgotten,
+        "availability_ratio": tally.up_seconds / tally.known_seconds if tally.known_seconds else None,
+        "up_seconds": tally.up_seconds,
+        "known_seconds": tally.known_seconds,
+        "sessions": tally.sessions,
+        "failures": tally.failures,
+        "mtbf_seconds": tally.up_seconds / tally.failures if tally.failures else None,
+        "receive_bytes": carried.receive_bytes,
+        "transmit_bytes": carried.transmit_bytes,
+        "receive_p95_bytes_per_second": carried.receive_rate,
+        "transmit_p95_bytes_per_second": carried.transmit_rate,
+        "rate_seconds": None if not rated else RATE_SECONDS if tunnel is not None else HOUR,
+        "peak_tunnels": peak,
+        "peak_at": peak_at,
+        "ends_by_reason": {reason or NOBODY_TOLD: count for reason, count in sorted(tally.ends.items(), key=str)},
+        "failures_by_reason": dict(sorted(failed.items())),
+    }

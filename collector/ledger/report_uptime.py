@@ -1,0 +1,159 @@
+"""How long a tunnel was up, and how often it failed: arithmetic on stretches of time.
+
+A stretch is `(begins_at, ends_at)`, Unix time, the end not included. Stretches that are "disjoint" are in order too.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+Stretch: TypeAlias = tuple[float, float]
+
+REESTABLISHED_SECONDS = 60.0
+"""A tunnel that is up again by then was merely re-established, where its end does not tell of a failure by itself."""
+NO_FAILURES = frozenset({"normal", "operRequest", "applicationInitiated", "checkPointReq", "checkPointReg"})
+"""Reasons of ends that somebody wanted, or that are none."""
+FAILURES = frozenset({"peerLost", "localFailure", "userAuthFailure", "xauthFailure", "reload"})
+"""Reasons that tell of a failure, however soon the tunnel is up again."""
+
+
+class Life(NamedTuple):
+    """A session, as far as uptime is concerned."""
+
+    begins_at: float
+    ends_at: float
+    ended: bool
+    """False: it lived on at `ends_at`, as far as is known."""
+    reason: str | None
+
+
+@dataclass(slots=True)
+class Uptime:
+    """What the sessions of a tunnel come to within a period."""
+
+    up: list[Stretch] = field(default_factory=list)
+    """Disjoint: when at least one session lived."""
+    sessions: int = 0
+    failures: int = 0
+    ends: Counter[str | None] = field(default_factory=Counter)
+    """Ends in the period by reason, those of sessions that others outlived included."""
+
+
+def is_failure(reason: str | None, down_seconds: float) -> bool:
+    """Whether an end by which a tunnel went down is a failure.
+
+    Never, if somebody wanted it; always, if its reason tells of a failure; else (`peerDelRequest`, `seqNumRollOver`,
+    `other`, a reason that the MIB does not list, none at all) if the tunnel was not up again soon.
+    """
+    if reason in NO_FAILURES:
+        return False
+    return reason in FAILURES or down_seconds > REESTABLISHED_SECONDS
+
+
+def uptime(lives: Iterable[Life], period: Stretch, now: float) -> Uptime:
+    """Fold the sessions of one tunnel, in the order of their begins, into its uptime within a period.
+
+    Sessions that begin up to REESTABLISHED_SECONDS after the period are wanted too: they tell failures apart.
+
+    Args:
+        lives: the sessions.
+        period: what is asked about.
+        now: until when it is known whether the tunnel came up again.
+    """
+    found = Uptime()
+    last: Life | None = None
+    for life in lives:
+        if last and life.begins_at > last.ends_at:
+            _go_down(found, last, life.begins_at, period)
+        begins_at, ends_at = max(life.begins_at, period[0]), min(life.ends_at, period[1])
+        if life.begins_at < period[1] and life.ends_at >= period[0]:
+            found.sessions += 1
+            if life.ended and period[0] <= life.ends_at < period[1]:
+                found.ends[life.reason] += 1
+        if begins_at < ends_at:
+            _add(found.up, (begins_at, ends_at))
+        if last is None or life.ends_at >= last.ends_at:
+            last = life
+    if last:
+        _go_down(found, last, now, period)
+    return found
+
+
+def _go_down(found: Uptime, last: Life, up_again_at: float, period: Stretch) -> None:
+    inside = last.ended and period[0] <= last.ends_at < period[1]
+    found.failures += inside and is_failure(last.reason, up_again_at - last.ends_at)
+
+
+def _add(disjoint: list[Stretch], stretch: Stretch) -> None:
+    """Add a stretch that begins no earlier than any before it."""
+    if disjoint and stretch[0] <= disjoint[-1][1]:
+        disjoint[-1] = (disjoint[-1][0], max(disjoint[-1][1], stretch[1]))
+    else:
+        disjoint.append(stretch)
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Make stretches disjoint; empty ones go."""
+    found: list[Stretch] = []
+    for stretch in sorted(stretches):
+        if stretch[0] < stretch[1]:
+            _add(found, stretch)
+    return found
+
+
+class KnownTime:
+    """Time in which the truth was known: a period without its holes."""
+
+    def __init__(self, period: Stretch, holes: Iterable[Stretch] = ()) -> None:
+        self._begins: list[float] = []
+        self._ends: list[float] = []
+        self._before: list[float] = []
+        total, begins_at = 0.0, period[0]
+        for hole in (*merged(holes), (period[1], period[1])):
+            ends_at = min(hole[0], period[1])
+            if begins_at < ends_at:
+                self._begins.append(begins_at)
+                self._ends.append(ends_at)
+                self._before.append(total)
+                total += ends_at - begins_at
+            begins_at = max(begins_at, hole[1])
+
+    def within(self, stretch: Stretch) -> float:
+        """Return how much of a stretch was known, in seconds."""
+        return max(0.0, self._until(stretch[1]) - self._until(stretch[0]))
+
+    def _until(self, at: float) -> float:
+        place = bisect_right(self._begins, at) - 1
+        return 0.0 if place < 0 else self._before[place] + min(at, self._ends[place]) - self._begins[place]
+
+
+class Crowd:
+    """How many tunnels were up at once: 16 bytes for each stretch in which one was."""
+
+    def __init__(self) -> None:
+        self._begins = array("d")
+        self._ends = array("d")
+
+    def add(self, disjoint: Iterable[Stretch]) -> None:
+        """Add when one tunnel was up."""
+        for begins_at, ends_at in disjoint:
+            self._begins.append(begins_at)
+            self._ends.append(ends_at)
+
+    def peak(self) -> tuple[int, float | None]:
+        """Return the most tunnels that were up at once, and when that was first so; None if none ever was."""
+        ends = iter(sorted(self._ends))
+        next_end = next(ends, 0.0)
+        present = most = 0
+        at: float | None = None
+        for begins_at in sorted(self._begins):
+            present += 1
+            while next_end <= begins_at:
+                present -= 1
+                next_end = next(ends)
+            if present > most:
+                most, at = present, begins_at
+        return most, at
