@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from collector.store import Store
+from exporters import openapi
 from exporters.api import targets_json, tunnels_json
+from exporters.ledger_api import Asks, LedgerSite
 from exporters.own import OwnMetrics
 from exporters.page import STYLE_HASH, page_html
 from exporters.prometheus import exposition, negotiate
@@ -67,6 +69,7 @@ def create_app(
     *,
     waiting: Callable[[], str | None] = lambda: None,
     limits: Limits = LIMITS,
+    ledger: Asks | None = None,
 ) -> web.Application:
     """Make the application that `serve` serves.
 
@@ -76,6 +79,7 @@ def create_app(
         own: the daemon's own metrics.
         waiting: what else /-/ready waits for, as a text, or None.
         limits: what a client may take.
+        ledger: what answers questions about sessions, failures and gaps; None if no ledger is kept.
     """
     app = web.Application(client_max_size=1)
     app[LIMITS_KEY], app[OWN_KEY] = limits, own
@@ -90,8 +94,15 @@ def create_app(
             web.get("/api/v1/targets", site.targets),
         ]
     )
+    records = LedgerSite(ledger, _send)
+    app.add_routes([*records.routes(), web.get("/api/v1/openapi.json", _openapi)])
+    app.cleanup_ctx.append(records.running)
     app.on_response_prepare.append(_secure)
     return app
+
+
+async def _openapi(_: web.Request) -> web.Response:
+    return web.Response(body=openapi.text().encode(), headers={"Content-Type": _JSON})
 
 
 async def _secure(_: web.Request, response: web.StreamResponse) -> None:

@@ -6,7 +6,7 @@ that are written meanwhile hide no others; a session that ends between two pages
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select, tuple_
 
@@ -96,7 +96,8 @@ _COLUMNS = {"index": "row_index"}
 
 
 def _rows(connection: Connection, wanted: Select[Any], limit: int) -> Sequence[Mapping[str, Any]]:
-    return connection.execute(wanted.limit(limit)).mappings().all()
+    rows = connection.execute(wanted.limit(limit)).mappings().all()
+    return cast("Sequence[Mapping[str, Any]]", rows)
 
 
 def _page(found: list[dict[str, Any]], limit: int, at: str) -> Page:

@@ -123,5 +123,14 @@ REPORT = (
     Field("ends_by_reason", "counts", "Sessions that ended; `none` where nobody told why."),
     Field("failures_by_reason", "counts", "Failed negotiations and refused packets that the target put on record."),
 )
+SUMMARY = (
+    Field("since", "time", "Begin of the period."),
+    Field("until", "time", "End of the period, not included."),
+    Field("total", "whole", "How many rows there are on all pages."),
+    Field("gaps_total", "whole", "How many gaps reach into the period; the latest are in `gaps`."),
+    Field("blind_seconds", "number", "Time in which nobody knew which tunnels were up, of all VRFs together."),
+    Field("unassigned_failures", "whole", "Failures on record of which nobody knows which tunnel they were about."),
+)
+"""What a report says beside its rows and its gaps."""
 FIELDS: dict[str, tuple[Field, ...]] = {"sessions": SESSION, "failures": FAILURE, "gaps": GAP, "report": REPORT}
 """Fields of the objects that each question is answered with."""

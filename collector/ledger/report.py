@@ -6,12 +6,12 @@ Sessions are streamed: memory grows with the tunnels, and with 16 bytes for each
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from collector.ledger.queries import NOBODY_TOLD, gaps
 from collector.ledger.query_parameters import DEFAULT_LIMIT, LATEST, QueryError, cursor_text
@@ -149,8 +149,8 @@ def _uptimes(
 ) -> Iterator[tuple[TunnelKey, frozenset[str], Uptime]]:
     """Give each tunnel's key, the modules that told of it, and its uptime."""
     without = set(known)
-    for key, rows in groupby(_sessions(connection, period, values), lambda row: row[:4]):
-        name: TunnelKey = tuple(key)
+    for key, rows in groupby(_sessions(connection, period, values), lambda row: tuple(row[:4])):
+        name: TunnelKey = key
         modules: set[str] = set()
         found = uptime(_lives(rows, knowledge, modules), period, knowledge.until(name[:2]))
         if found.sessions or name in without:
@@ -160,7 +160,7 @@ def _uptimes(
         yield name, frozenset(), Uptime()
 
 
-def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> Iterable[Row[Any]]:
+def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
     c = SESSIONS.c
     begins_at = func.coalesce(c.started_at, c.seen_at)
     wanted = (
@@ -172,9 +172,8 @@ def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]
     return connection.execute(wanted.execution_options(yield_per=CHUNK))
 
 
-def _lives(rows: Iterable[Row[Any]], knowledge: Knowledge, modules: set[str]) -> Iterator[Life]:
-    for row in rows:
-        target, vrf, _, _, module, begins_at, ended_at, gone_at, reason = row.tuple()
+def _lives(rows: Iterable[Sequence[Any]], knowledge: Knowledge, modules: set[str]) -> Iterator[Life]:
+    for target, vrf, _, _, module, begins_at, ended_at, gone_at, reason in rows:
         modules.add(module)
         end = gone_at if ended_at is None else ended_at
         ends_at = knowledge.until((target, vrf), module) if end is None else end
