@@ -1,0 +1,65 @@
+"""What steps put on record, merged: of each row the latest version, so that many steps are one write."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
+
+from collector.model import Changes, ContextRecord, Failure, Gap, KnownTunnel, Reading, Session, Usage
+
+
+class Forgotten(NamedTuple):
+    """A tunnel whose row is to go."""
+
+    tunnel: KnownTunnel
+
+
+class Checkpoint(NamedTuple):
+    """The readings of all live sessions of a context."""
+
+    target: str
+    vrf: str
+    read_at: float
+    readings: tuple[Reading, ...]
+
+
+class Context(NamedTuple):
+    """Whose entries they are."""
+
+    target: str
+    vrf: str
+
+
+Entry: TypeAlias = ContextRecord | KnownTunnel | Forgotten | Session | Failure | Gap | Usage | Checkpoint
+Key: TypeAlias = tuple[str | int | float, ...]
+"""Kind of row, and its primary key within the context."""
+Entries: TypeAlias = dict[Key, Entry]
+
+
+def entries_of(changes: Changes) -> Iterator[tuple[Key, Entry]]:
+    """Return what a step puts on record, each under the key of its row.
+
+    A tunnel that is forgotten and known in one step is known after it.
+    """
+    if changes.record is not None:
+        yield ("context",), changes.record
+    for gone in changes.forgotten:
+        yield ("tunnel", gone.level, gone.name, gone.peer), Forgotten(gone)
+    for tunnel in changes.tunnels:
+        yield ("tunnel", tunnel.level, tunnel.name, tunnel.peer), tunnel
+    for session in changes.sessions:
+        yield ("session", session.number), session
+    for failure in changes.failures:
+        yield ("failure", failure.number), failure
+    for gap in changes.gaps:
+        yield ("gap", gap.number), gap
+    for usage in changes.usages:
+        yield ("usage", usage.tunnel, usage.peer, usage.begins_at), usage
+    if changes.readings is not None:
+        yield ("readings",), Checkpoint(changes.target, changes.vrf, changes.at, changes.readings)
+
+
+def merged(steps: Iterable[Changes]) -> dict[Context, Entries]:
+    """Return what steps, in their order, put on record."""
+    contexts: dict[Context, Entries] = {}
+    for changes in steps:
+        contexts.setdefault(Context(changes.target, changes.vrf), {}).update(entries_of(changes))
+    return contexts

@@ -1,0 +1,71 @@
+"""Brings the tables of an older release to the version of this one, step by step, in one transaction."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from sqlalchemy import Connection, inspect, select, text, update
+
+from collector.errors import LedgerError
+from collector.ledger.schema import META, METADATA, VERSION
+
+Migrations: TypeAlias = Mapping[int, Callable[[Connection], None]]
+MIGRATIONS: Migrations = MappingProxyType({})
+"""What leads to each version from the one before; it writes its tables out, since `METADATA` goes on."""
+_LOCK = 0x74756E6E656C
+"""Number of the advisory lock by which daemons that share a server migrate one after the other ("tunnel")."""
+_VERSION_ROW = "schema_version"
+
+
+def migrate(connection: Connection, migrations: Migrations = MIGRATIONS, version: int = VERSION) -> None:
+    """Create the tables where there are none, and bring older ones to a version; within the caller's transaction.
+
+    Raises:
+        LedgerError: the database is of a newer release, or is something else.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    found = version_of(connection)
+    if found is None:
+        METADATA.create_all(connection, checkfirst=False)
+        connection.execute(META.insert().values(name=_VERSION_ROW, value=str(VERSION)))
+        found = VERSION
+    if found > version:
+        raise LedgerError(f"it is of a newer release (version {found}, this one knows {version})")
+    for step in range(found + 1, version + 1):
+        migrations[step](connection)
+        connection.execute(update(META).where(META.c.name == _VERSION_ROW).values(value=str(step)))
+
+
+def check_version(connection: Connection) -> None:
+    """See that the tables are of this version.
+
+    Raises:
+        LedgerError: they are not, or there are none.
+    """
+    found = version_of(connection)
+    if found is None:
+        raise LedgerError("there is no ledger yet; the daemon makes it")
+    if found != VERSION:
+        older_or_newer = "an older" if found < VERSION else "a newer"
+        raise LedgerError(f"it is of {older_or_newer} release (version {found}, this one knows {VERSION})")
+
+
+def version_of(connection: Connection) -> int | None:
+    """Return the version of the tables; None if the database is empty.
+
+    Raises:
+        LedgerError: the database is something else.
+    """
+    names = inspect(connection).get_table_names()
+    if META.name not in names:
+        if connection.dialect.name == "sqlite" and names:
+            raise LedgerError(f"it is a database of something else: it has a table {names[0]!r}")
+        return None
+    columns = {column["name"] for column in inspect(connection).get_columns(META.name)}
+    if not columns >= set(META.c.keys()):
+        raise LedgerError(f"it is a database of something else: its table {META.name!r} is not a ledger's")
+    value = connection.execute(select(META.c.value).where(META.c.name == _VERSION_ROW)).scalar()
+    if value is None or not value.isdecimal():
+        raise LedgerError("it does not tell its version")
+    return int(value)
