@@ -1,12 +1,17 @@
-"""From the rows of a context to tunnels that an operator knows: their identity, their names, their SAs.
+"""From the rows of a context to tunnels that an operator knows: identity and names, life, and accounts.
 
-Pure: rows in, tunnels out. Life (up, down, transitions) and accounts join here later.
+Pure: what a poll saw goes in, a state and what is to be put on record of the step come out.
 """
 
 from collector.tunnels.identify import identify, identifying
 from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import coalesced
 from collector.tunnels.names import Identity, Kind, address_text
+from collector.tunnels.rules import Learning, Named, Placeholder, Rule, Rules
+from collector.tunnels.track import Wanted, begin, forget, observe, observing, pass_time
+from collector.tunnels.track_expose import exposing
+from collector.tunnels.track_state import ModuleKey, Plan, Step, TargetState
+from collector.tunnels.tracked import TrackedTunnel, TrackedTunnels
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, SaCounts, Tunnels
 
 __all__ = [
@@ -14,14 +19,32 @@ __all__ = [
     "Identity",
     "IkeTunnel",
     "Kind",
+    "Learning",
+    "ModuleKey",
+    "Named",
+    "Placeholder",
+    "Plan",
     "Rows",
+    "Rule",
+    "Rules",
     "SaCounts",
+    "Step",
     "Steps",
+    "TargetState",
+    "TrackedTunnel",
+    "TrackedTunnels",
     "Tunnels",
+    "Wanted",
     "address_text",
+    "begin",
     "coalesced",
+    "exposing",
+    "forget",
     "identify",
     "identifying",
+    "observe",
+    "observing",
+    "pass_time",
     "run",
     "sort_rows",
 ]

@@ -23,11 +23,16 @@ from collector.model import (
 from collector.tunnels.join import ROWS_PER_STEP, Joined, Rows, Steps, indexes, join, run, sort_rows
 from collector.tunnels.merge import age, coalesced, last_arc, merged
 from collector.tunnels.names import Identity, child_identity, ike_identity, name_of, peer_of
-from collector.tunnels.tunnel import RECEIVE, TRANSMIT, ChildTunnel, IkeTunnel, SaCounts, Tunnels
+from collector.tunnels.rules import Named
+from collector.tunnels.tunnel import RECEIVE, TRANSMIT, ChildTunnel, IkeTunnel, Member, SaCounts, Tunnels
 
 SaT = TypeVar("SaT", bound=ChildSa | IkeSa)
 TunnelT = TypeVar("TunnelT", ChildTunnel, IkeTunnel)
 Joins = dict[type[Entity], Joined[Any]]
+Naming: TypeAlias = Callable[[Identity, Identity | None], Named]
+"""What a tunnel is called: by its identity, and that of the IKE SA which made it as far as that is known."""
+Recall: TypeAlias = Callable[[int, int], Identity | None]
+"""What a row was the last time, by table and index: some devices list rows without their addresses now and then."""
 
 _NO_POLICY = IpsecPolicyMap()
 _NO_INTERFACE = InterfaceTunnel()
@@ -47,17 +52,25 @@ _COUNTED_AS: dict[tuple[str | None, str | None], int] = {
 _OF_IKE = (IkePolicyMap, IkeIdentity)
 _OF_CHILDREN = (Endpoint, Spi, IpsecPolicyMap, InterfaceTunnel, IkePeerTunnel)
 
-
-class _Member(NamedTuple, Generic[SaT]):
-    """A row among those that share an identity."""
-
-    table: int
-    arc: int
-    """The row's index."""
-    row: SaT
+Groups: TypeAlias = dict[Identity, list[Member[SaT]]]
 
 
-Groups: TypeAlias = dict[Identity, list[_Member[SaT]]]
+class _Group(NamedTuple, Generic[SaT]):
+    """The rows of one tunnel."""
+
+    identity: Identity
+    named: Named
+    members: list[Member[SaT]]
+
+
+def learned(identity: Identity, _: Identity | None = None) -> Named:
+    """Name a tunnel as one that no configuration names."""
+    return Named(name_of(identity), peer_of(identity))
+
+
+def never_seen(_: int, __: int) -> Identity | None:
+    """Recall nothing."""
+    return None
 
 
 def identify(snapshots: Iterable[Snapshot], *, limit: int | None = None) -> Tunnels:
@@ -76,24 +89,54 @@ def identifying(target: str, vrf: str, tables: Sequence[Rows], *, limit: int | N
     `tables` are in order of precedence: where two modules tell of one tunnel (a device with both flow MIBs), the first
     one's counters count, and the others fill in what it does not say. Beyond `limit` the last tunnels are left out.
     """
+    ikes = yield from identifying_ikes(target, vrf, tables, limit=limit)
+    children = yield from identifying_children(target, vrf, tables, limit=limit)
+    return children._replace(
+        ikes=ikes.ikes, ikes_over_limit=ikes.ikes_over_limit, orphans=(*ikes.orphans, *children.orphans)
+    )
+
+
+def identifying_ikes(
+    target: str,
+    vrf: str,
+    tables: Sequence[Rows],
+    *,
+    naming: Naming = learned,
+    recall: Recall = never_seen,
+    limit: int | None = None,
+) -> Steps[Tunnels]:
+    """Find the tunnels on the level of IKE SAs, as `identifying` does."""
     joins: Joins = {}
     yield from _join_all(joins, tables, IkeSa, _OF_IKE, "ike_index")
+    groups = yield from _group_ikes(target, vrf, tables, recall)
+    named = yield from _name(groups, lambda identity, _: naming(identity, None))
+    tunnels = yield from _build(named, limit, lambda group: _ike_tunnel(group, joins))
+    return Tunnels(ikes=tuple(tunnels), ikes_over_limit=len(named) - len(tunnels), orphans=_orphans(joins))
+
+
+def identifying_children(
+    target: str,
+    vrf: str,
+    tables: Sequence[Rows],
+    *,
+    naming: Naming = learned,
+    recall: Recall = never_seen,
+    limit: int | None = None,
+) -> Steps[Tunnels]:
+    """Find the tunnels on the level of CHILD SAs, as `identifying` does."""
+    joins: Joins = {}
     yield from _join_all(joins, tables, ChildSa, _OF_CHILDREN, "child_index")
-    ikes = yield from _group_ikes(target, vrf, tables)
-    children = yield from _group_children(target, vrf, tables, joins[Endpoint])
-    makers = _Makers(ikes, tables)
+    ikes = yield from _group_ikes(target, vrf, tables, never_seen)
+    groups = yield from _group_children(target, vrf, tables, joins[Endpoint], recall)
+    makers = _Makers(ikes, tables, naming)
     yield
-    ike_tunnels = yield from _build(ikes, limit, lambda identity, rows: _ike_tunnel(identity, rows, joins))
-    child_tunnels = yield from _build(
-        children, limit, lambda identity, rows: _child_tunnel(identity, rows, joins, makers)
-    )
-    return Tunnels(
-        children=tuple(child_tunnels),
-        ikes=tuple(ike_tunnels),
-        children_over_limit=len(children) - len(child_tunnels),
-        ikes_over_limit=len(ikes) - len(ike_tunnels),
-        orphans=tuple((entity.__name__, joined.orphans) for entity, joined in joins.items()),
-    )
+    named = yield from _name(groups, lambda identity, newest: naming(identity, makers.find(identity, newest)))
+    tunnels = yield from _build(named, limit, lambda group: _child_tunnel(group, joins, makers))
+    return Tunnels(children=tuple(tunnels), children_over_limit=len(named) - len(tunnels), orphans=_orphans(joins))
+
+
+def _orphans(joins: Joins) -> tuple[tuple[str, int], ...]:
+    return tuple((entity.__name__, joined.orphans) for entity, joined in joins.items())
 
 
 def _join_all(
@@ -105,40 +148,73 @@ def _join_all(
         joins[entity] = yield from join(tables, anchors, entity, key)
 
 
-def _group_ikes(target: str, vrf: str, tables: Sequence[Rows]) -> Steps[Groups[IkeSa]]:
+def _group_ikes(target: str, vrf: str, tables: Sequence[Rows], recall: Recall) -> Steps[Groups[IkeSa]]:
     groups: Groups[IkeSa] = {}
     for table, rows in enumerate(tables):
         for number, row in enumerate(rows.get(IkeSa, ()), 1):
-            member = _Member(table, last_arc(row.index), row)
-            groups.setdefault(ike_identity(target, vrf, row), []).append(member)
+            member = Member(table, last_arc(row.index), row)
+            identity = _completed(ike_identity(target, vrf, row), member, recall)
+            groups.setdefault(identity, []).append(member)
             if not number % ROWS_PER_STEP:
                 yield
     return groups
 
 
 def _group_children(
-    target: str, vrf: str, tables: Sequence[Rows], endpoints: Joined[Endpoint]
+    target: str, vrf: str, tables: Sequence[Rows], endpoints: Joined[Endpoint], recall: Recall
 ) -> Steps[Groups[ChildSa]]:
     groups: Groups[ChildSa] = {}
     for table, rows in enumerate(tables):
         endpoints_of = endpoints.tables[table]
         for number, row in enumerate(rows.get(ChildSa, ()), 1):
             index = last_arc(row.index)
-            identity = child_identity(target, vrf, row, endpoints_of.get(index, ()))
-            groups.setdefault(identity, []).append(_Member(table, index, row))
+            member = Member(table, index, row)
+            identity = _completed(child_identity(target, vrf, row, endpoints_of.get(index, ())), member, recall)
+            groups.setdefault(identity, []).append(member)
             if not number % ROWS_PER_STEP:
                 yield
     return groups
 
 
+def _completed(identity: Identity, member: Member[Any], recall: Recall) -> Identity:
+    """Let a row without both addresses be what it was, if what it still tells does not contradict that."""
+    if identity.local is not None and identity.remote is not None:
+        return identity
+    before = recall(member.table, member.arc)
+    if (
+        before is None
+        or not _agree(identity, before)
+        or (identity.selectors and identity.selectors != before.selectors)
+    ):
+        return identity
+    return before
+
+
+def _name(
+    groups: Groups[SaT], naming: Callable[[Identity, Member[SaT]], Named]
+) -> Steps[dict[tuple[str, str], _Group[SaT]]]:
+    """Give tunnels their names; identities that have one name and peer are one tunnel."""
+    named: dict[tuple[str, str], _Group[SaT]] = {}
+    for number, (identity, members) in enumerate(groups.items(), 1):
+        given = naming(identity, members[0])
+        key = given.name, given.peer
+        if (group := named.get(key)) is None:
+            named[key] = _Group(identity, given, members)
+        else:
+            named[key] = _Group(group.identity, group.named, [*group.members, *members])
+        if not number % ROWS_PER_STEP:
+            yield
+    return named
+
+
 def _build(
-    groups: Groups[SaT],
+    groups: dict[tuple[str, str], _Group[SaT]],
     limit: int | None,
-    tunnel_of: Callable[[Identity, Sequence[_Member[SaT]]], TunnelT],
+    tunnel_of: Callable[[_Group[SaT]], TunnelT],
 ) -> Steps[list[TunnelT]]:
     tunnels: list[TunnelT] = []
-    for identity, members in islice(groups.items(), limit):
-        tunnels.append(tunnel_of(identity, members))
+    for group in islice(groups.values(), limit):
+        tunnels.append(tunnel_of(group))
         if not len(tunnels) % ROWS_PER_STEP:
             yield
     return tunnels
@@ -147,7 +223,8 @@ def _build(
 class _Makers:
     """Which IKE SA made a CHILD SA: the one whose index it names, unless addresses contradict; else by addresses."""
 
-    def __init__(self, ikes: Groups[IkeSa], tables: Sequence[Rows]) -> None:
+    def __init__(self, ikes: Groups[IkeSa], tables: Sequence[Rows], naming: Naming) -> None:
+        self._naming = naming
         own: list[dict[int, Identity]] = [{} for _ in tables]
         everywhere: dict[int, Identity] = {}
         self._by_addresses: dict[tuple[str | None, str | None], Identity] = {}
@@ -158,13 +235,17 @@ class _Makers:
                 everywhere.setdefault(member.arc, identity)
         self._by_index = [indexes or everywhere for indexes in own]
 
-    def name(self, child: Identity, table: int, ike_index: int | None) -> str | None:
-        indexed = None if ike_index is None else self._by_index[table].get(ike_index)
+    def find(self, child: Identity, newest: Member[ChildSa]) -> Identity | None:
+        index = newest.row.ike_index
+        indexed = None if index is None else self._by_index[newest.table].get(index)
         if indexed is not None and _agree(indexed, child):
-            return name_of(indexed)
+            return indexed
         addressed = self._by_addresses.get((child.local, child.remote)) if child.local or child.remote else None
-        maker = addressed or indexed
-        return name_of(maker) if maker else None
+        return addressed or indexed
+
+    def name(self, child: Identity, newest: Member[ChildSa]) -> str | None:
+        maker = self.find(child, newest)
+        return self._naming(maker, None).name if maker else None
 
 
 def _agree(ike: Identity, child: Identity) -> bool:
@@ -173,50 +254,50 @@ def _agree(ike: Identity, child: Identity) -> bool:
     return local and (ike.remote == child.remote or ike.remote is None or child.remote is None)
 
 
-def _one_sa(members: Sequence[_Member[SaT]]) -> tuple[Sequence[_Member[SaT]], SaT]:
+def _one_sa(members: Sequence[Member[SaT]]) -> tuple[tuple[Member[SaT], ...], SaT]:
     """Make one SA of members; return those of the first table too, newest first."""
     if len(members) == 1:
-        return members, members[0].row
+        return tuple(members), members[0].row
     ordered = sorted(members, key=lambda member: (member.table, age(member.row)))
-    own = [member for member in ordered if member.table == ordered[0].table]
+    own = tuple(member for member in ordered if member.table == ordered[0].table)
     others = [member.row for member in ordered[len(own) :]]
     return own, coalesced([merged([member.row for member in own]), *others])
 
 
-def _ike_tunnel(identity: Identity, members: Sequence[_Member[IkeSa]], joins: Joins) -> IkeTunnel:
-    own, sa = _one_sa(members)
+def _ike_tunnel(group: _Group[IkeSa], joins: Joins) -> IkeTunnel:
+    own, sa = _one_sa(group.members)
     table, index, _ = own[0]
     return IkeTunnel(
-        identity,
-        name_of(identity),
-        peer_of(identity),
-        len(own),
+        group.identity,
+        group.named.name,
+        group.named.peer,
+        own,
         sa,
         joins[IkePolicyMap].one(table, index, _NO_IKE_POLICY),
         joins[IkeIdentity].one(table, index, _NO_IDENTIFICATION),
+        group.named,
     )
 
 
-def _child_tunnel(
-    identity: Identity, members: Sequence[_Member[ChildSa]], joins: Joins, makers: _Makers
-) -> ChildTunnel:
-    own, sa = _one_sa(members)
-    table, index, newest = own[0]
+def _child_tunnel(group: _Group[ChildSa], joins: Joins, makers: _Makers) -> ChildTunnel:
+    own, sa = _one_sa(group.members)
+    table, index, _ = own[0]
     spis = joins[Spi].of(table, index)
     if len(own) > 1:
         spis = [spi for member in own for spi in joins[Spi].of(table, member.arc)]
     return ChildTunnel(
-        identity,
-        name_of(identity),
-        peer_of(identity),
-        len(own),
+        group.identity,
+        group.named.name,
+        group.named.peer,
+        own,
         sa,
         tuple(joins[Endpoint].of(table, index)),
         *_count(spis),
         joins[IpsecPolicyMap].one(table, index, _NO_POLICY),
         joins[InterfaceTunnel].one(table, index, _NO_INTERFACE),
         joins[IkePeerTunnel].one(table, index, _NO_ASSOCIATION),
-        makers.name(identity, table, newest.ike_index),
+        makers.name(group.identity, own[0]),
+        group.named,
     )
 
 

@@ -1,6 +1,5 @@
 """One rule: which tunnels it matches, what it calls them and what it expects of them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,7 +21,7 @@ from collector.tunnels.patterns import (
 FIELDS = ("target", "vrf", "peer", "local", "remote", "identity", "selectors")
 """What a name may have in braces, beside the named groups of its rule's regular expressions."""
 ANY_PEER = "any"
-"""The peer of a tunnel whose rule tells neither addresses nor identities, so that it is one tunnel whoever its peer is."""
+"""The peer of a tunnel whose rule tells a name but no peer: one tunnel, whoever its peer is."""
 
 _NO_GROUPS: Mapping[str, str] = {}
 

@@ -70,7 +70,7 @@ class Rules:
         self,
         rules: Sequence[Rule] = (),
         learning: Mapping[str, Learning] = MappingProxyType({}),
-        default: Learning = Learning(),  # noqa: B008 - frozen
+        default: Learning = Learning(),
     ) -> None:
         self._rules = tuple(map(CompiledRule, rules))
         self._index = RuleIndex(self._rules)

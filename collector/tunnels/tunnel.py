@@ -1,7 +1,7 @@
 """Tunnels, as they are at one moment: the SAs of one identity, and what else the target tells of them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from collector.model import (
     ChildSa,
@@ -15,11 +15,25 @@ from collector.model import (
     Spi,
 )
 from collector.tunnels.names import Identity
+from collector.tunnels.rules import Named
 
 RECEIVE = frozenset({"in", "saDirectionIn"})
 """Directions of SAs on which the target receives."""
 TRANSMIT = frozenset({"out", "saDirectionOut"})
 """Directions of SAs on which it transmits."""
+
+
+SaT = TypeVar("SaT", bound=ChildSa | IkeSa)
+
+
+class Member(NamedTuple, Generic[SaT]):
+    """A row among those that are one tunnel."""
+
+    table: int
+    """Which of the tables (modules) that were looked at has it."""
+    arc: int
+    """The row's index; -1 if it has none."""
+    row: SaT
 
 
 class SaCounts(NamedTuple):
@@ -37,8 +51,8 @@ class ChildTunnel(NamedTuple):
     identity: Identity
     name: str
     peer: str
-    rows: int
-    """Rows that share the identity: two while a new SA overlaps an old one."""
+    members: tuple[Member[ChildSa], ...]
+    """Rows that are this tunnel, newest first: two while a new SA overlaps an old one."""
     sa: ChildSa
     """Counters are those of all rows together, everything else is the newest row's."""
     endpoints: tuple[Endpoint, ...]
@@ -49,7 +63,12 @@ class ChildTunnel(NamedTuple):
     association: IkePeerTunnel
     ike_tunnel: str | None
     """Name of the IKE tunnel that made it: by row index, else by addresses (Cisco bug CSCvb16714)."""
-    up: bool = True
+    named: Named
+
+    @property
+    def rows(self) -> int:
+        """How many rows are this tunnel."""
+        return len(self.members)
 
     @property
     def selectors(self) -> str | None:
@@ -88,11 +107,38 @@ class IkeTunnel(NamedTuple):
     identity: Identity
     name: str
     peer: str
-    rows: int
+    members: tuple[Member[IkeSa], ...]
     sa: IkeSa
     policy: IkePolicyMap
     identification: IkeIdentity
-    up: bool = True
+    named: Named
+
+    @property
+    def rows(self) -> int:
+        """How many rows are this tunnel."""
+        return len(self.members)
+
+
+NO_CHILD = ChildTunnel(
+    Identity("", "", "child", None, None, ()),
+    "",
+    "",
+    (),
+    ChildSa(),
+    (),
+    (),
+    SaCounts(),
+    IpsecPolicyMap(),
+    InterfaceTunnel(),
+    IkePeerTunnel(),
+    None,
+    Named("", ""),
+)
+"""What is told of a tunnel that has no CHILD SA."""
+NO_IKE = IkeTunnel(
+    Identity("", "", "ike", None, None, ()), "", "", (), IkeSa(), IkePolicyMap(), IkeIdentity(), Named("", "")
+)
+"""What is told of a tunnel that has no IKE SA."""
 
 
 class Tunnels(NamedTuple):

@@ -1,0 +1,280 @@
+"""The tracking of tunnels: `(state, snapshot, now) → (state, changes)`, pure and total.
+
+Whatever a poll says, the state that it leads to is whole, and what is to be put on record of the step goes with it: a
+daemon that dies between two steps goes on from the last that is on record, and doubles and loses nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
+
+from collector.model import (
+    Changes,
+    ChildSa,
+    ClosedChildSa,
+    ClosedIkeSa,
+    ContextMemory,
+    ContextRecord,
+    Entity,
+    IkeFailure,
+    IkeSa,
+    IpsecFailure,
+    Level,
+    Snapshot,
+    System,
+)
+from collector.tunnels.device_clock import look_at
+from collector.tunnels.identify import Recall, identifying_children, identifying_ikes
+from collector.tunnels.join import Rows, Steps, run, sort_rows
+from collector.tunnels.merge import last_arc
+from collector.tunnels.names import Identity
+from collector.tunnels.track_chores import age_context, forget_tunnel
+from collector.tunnels.track_ends import end_with_restart, has_clock_since
+from collector.tunnels.track_failures import read_failures
+from collector.tunnels.track_history import History, read_history
+from collector.tunnels.track_live import Poll, follow, settle
+from collector.tunnels.track_memory import recalled
+from collector.tunnels.track_state import (
+    LEVELS,
+    LIVE,
+    SYSTEM,
+    ContextState,
+    Module,
+    ModuleKey,
+    Plan,
+    RowKey,
+    Step,
+    TargetState,
+)
+from collector.tunnels.track_work import Work
+from collector.tunnels.tunnel import Tunnels
+
+_TOLD_LATE = frozenset[type[Entity]]({ClosedChildSa, ClosedIkeSa, IkeFailure, IpsecFailure})
+"""What is told after it happened, with time stamps of the device."""
+
+_TOLD_OF_TUNNELS = _TOLD_LATE | {ChildSa, IkeSa}
+_EntityT = TypeVar("_EntityT", bound=Entity)
+
+
+def begin(target: str, memories: Iterable[ContextMemory], plan: Plan, now: float) -> TargetState:
+    """Begin to track a target from what is remembered of its contexts."""
+    state = TargetState(target=target)
+    for memory in memories:
+        context, clock = recalled(memory, plan, now)
+        state = replace(
+            state,
+            clock=clock if clock.boot_at is not None else state.clock,
+            contexts={**state.contexts, memory.record.vrf: context},
+        )
+    return state
+
+
+def observe(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) -> Step:
+    """Take in what a poll saw, or that it saw nothing."""
+    return run(observing(state, snapshot, now, plan))
+
+
+def observing(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) -> Steps[Step]:
+    """Take in what a poll saw, in steps of a few milliseconds."""
+    vrf = snapshot.origin.vrf
+    looked = restarted = False
+    if snapshot.error is None and (snapshot.origin.source, snapshot.origin.module) == SYSTEM:
+        looked = True
+        look = look_at(state.clock, _first(snapshot, System), snapshot.taken_at)
+        state, restarted = replace(state, clock=look.clock), look.restarted
+    context = state.contexts.get(vrf) or _new_context(state, vrf, snapshot.taken_at, plan)
+    work = Work(state.target, context, state.clock, plan, now)
+    yield
+    if snapshot.error is not None:
+        _note_silence(work, snapshot)
+    else:
+        yield from _take_in(work, snapshot)
+    step = _finished(state, work)
+    if looked:
+        later = yield from _look_again(step.state, plan, now)
+        step = Step(later.state, (*step.changes, *later.changes), step.look_at | later.look_at)
+    return step._replace(rebooted=restarted)
+
+
+def pass_time(state: TargetState, now: float, plan: Plan) -> Step:
+    """Do what is due: checkpoints, what is to be forgotten, ends whose history does not come."""
+    return _each_context(state, now, plan, age_context)
+
+
+class Wanted(NamedTuple):
+    """Which tunnels are meant."""
+
+    vrf: str
+    name: str
+    peer: str | None = None
+    """None for any."""
+    level: Level | None = None
+    """None for both."""
+
+
+def forget(state: TargetState, wanted: Wanted, now: float, plan: Plan) -> Step:
+    """Forget tunnels, live ones excepted; their sessions stay on record."""
+    context = state.contexts.get(wanted.vrf)
+    if context is None:
+        return Step(state)
+    work = Work(state.target, context, state.clock, plan, now)
+    for level in LEVELS if wanted.level is None else (wanted.level,):
+        forget_tunnel(work, level, wanted.name, wanted.peer)
+    return _finished(state, work)
+
+
+def _each_context(state: TargetState, now: float, plan: Plan, chore: Callable[[Work], None]) -> Step:
+    """Do the same in every context."""
+    changes: list[Changes] = []
+    looks: set[tuple[str, str, str]] = set()
+    for context in state.contexts.values():
+        work = Work(state.target, context, state.clock, plan, now)
+        chore(work)
+        step = _finished(state, work)
+        state = step.state
+        changes += step.changes
+        looks |= step.look_at
+    return Step(state, tuple(changes), frozenset(looks))
+
+
+def _finished(state: TargetState, work: Work) -> Step:
+    context, changes = work.finish()
+    contexts = {**state.contexts, work.vrf: context}
+    told = (changes,) if changes or changes.transitions else ()
+    return Step(replace(state, contexts=contexts), told, frozenset(work.look_at))
+
+
+def _first(snapshot: Snapshot, kind: type[_EntityT]) -> _EntityT | None:
+    return next((entity for entity in snapshot.entities if isinstance(entity, kind)), None)
+
+
+def _new_context(state: TargetState, vrf: str, now: float, plan: Plan) -> ContextState:
+    """Begin to watch a context."""
+    record = ContextRecord(
+        target=state.target, vrf=vrf, watched_since=now, boot_at=state.clock.boot_at, boots=state.clock.boots
+    )
+    return recalled(ContextMemory(record=record), plan, now)[0]
+
+
+def _note_silence(work: Work, snapshot: Snapshot) -> None:
+    """Note that a module did not answer; that it is silent for long goes on record."""
+    key = snapshot.origin.source, snapshot.origin.module
+    before = work.module(key)
+    failing_since = before.failing_since or snapshot.taken_at
+    work.modules[key] = before._replace(answering=False, failing_since=failing_since)
+    if not _TOLD_OF_TUNNELS.isdisjoint(work.plan.tells.get(key, {}).values()):
+        silent_since = before.answered_at or failing_since
+        if snapshot.taken_at - silent_since >= work.plan.silence_seconds:
+            work.begin_gap("unanswered", key[1], silent_since)
+
+
+def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
+    key = snapshot.origin.source, snapshot.origin.module
+    before = work.module(key)
+    _note_answer(work, key, snapshot)
+    rows = yield from sort_rows(snapshot)
+    told = work.plan.tells.get(key)
+    kinds = frozenset(rows) if told is None else {kind for table, kind in told.items() if table not in snapshot.missing}
+    work.modules[key] = Module(
+        answering=True,
+        complete=not snapshot.incomplete,
+        answered_at=snapshot.taken_at,
+        duration_seconds=snapshot.duration_seconds,
+        kinds=frozenset(kinds),
+        rows=rows,
+    )
+    slack = max(snapshot.duration_seconds, before.duration_seconds)
+    poll = Poll(key, snapshot.taken_at, slack, complete=not snapshot.incomplete)
+    for level in LEVELS:
+        if LIVE[level] in kinds or LIVE[level] in before.kinds:
+            yield from _follow_level(work, level, poll)
+    if not _TOLD_LATE.isdisjoint(kinds):
+        work.deferred[key] = snapshot
+        _ask_for_clock(work, key, rows)
+    yield from _read_deferred(work)
+
+
+def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
+    work.end_gap("unanswered", key[1], snapshot.taken_at)
+    if work.asleep_since is not None:
+        if snapshot.taken_at - work.asleep_since >= work.plan.silence_seconds:
+            work.add_gap("stopped", "", work.asleep_since, snapshot.taken_at)
+        work.asleep_since = None
+
+
+def _follow_level(work: Work, level: Level, poll: Poll) -> Steps[None]:
+    """Find the tunnels of a level in all that answers, and follow them."""
+    answering = sorted(key for key, module in work.modules.items() if module.answering)
+    tables = [work.modules[key].rows for key in answering]
+    work.over_limit[level] = 0
+    identifying = identifying_children if level == "child" else identifying_ikes
+    found = yield from identifying(
+        work.target, work.vrf, tables, naming=work.plan.rules.name, recall=_recall(work, level, answering)
+    )
+    if level == "child":
+        work.seen = work.seen._replace(children=found.children, orphans=_orphans(work.seen, found))
+        yield from follow(work, level, found.children, answering, poll)
+    else:
+        work.seen = work.seen._replace(ikes=found.ikes, orphans=_orphans(work.seen, found))
+        yield from follow(work, level, found.ikes, answering, poll)
+
+
+def _orphans(before: Tunnels, now: Tunnels) -> tuple[tuple[str, int], ...]:
+    return tuple({**dict(before.orphans), **dict(now.orphans)}.items())
+
+
+def _recall(work: Work, level: Level, modules: Sequence[ModuleKey]) -> Recall:
+    """Recall what rows were, for those that come without their addresses."""
+    identities: dict[RowKey, Identity] = {}
+
+    def recall(table: int, arc: int) -> Identity | None:
+        if not identities:
+            live = (work.tunnels[level][key] for key in work.live[level])
+            identities.update(
+                {(one.module, one.arc): each.seen.identity for each in live if each.seen for one in each.live}
+            )
+        return identities.get((modules[table], arc))
+
+    return recall
+
+
+def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
+    """Ask for a look at the clock if something waits for it: an end, or rows that are new."""
+    marks = {mark.table: mark.last_index for mark in work.marks.values() if mark.module == key[1]}
+    newest = {
+        kind.__name__: max((last_arc(row.index) for row in rows.get(kind, ())), default=None) for kind in _TOLD_LATE
+    }
+    if work.ending or any(index is not None and index != marks.get(table) for table, index in newest.items()):
+        work.look_at_clock()
+
+
+def _read_deferred(work: Work) -> Steps[None]:
+    """Read the histories and failures since whose polls the clock was looked at."""
+    for key, snapshot in sorted(work.deferred.items()):
+        patient = work.now - snapshot.taken_at < work.plan.history_patience_seconds
+        if patient and not has_clock_since(work, snapshot.taken_at):
+            continue
+        del work.deferred[key]
+        rows = yield from sort_rows(snapshot)
+        read = History(key, rows, complete=not snapshot.incomplete, taken_at=snapshot.taken_at)
+        yield from read_history(work, read)
+        yield from read_failures(work, read)
+        for level in LEVELS:
+            settle(work, level, snapshot.taken_at)
+
+
+def _look_again(state: TargetState, plan: Plan, now: float) -> Steps[Step]:
+    """Settle in every context what waited for a look at the clock."""
+    changes: list[Changes] = []
+    looks: set[tuple[str, str, str]] = set()
+    for context in state.contexts.values():
+        if not (context.deferred or context.ending):
+            continue
+        work = Work(state.target, context, state.clock, plan, now)
+        yield from _read_deferred(work)
+        end_with_restart(work)
+        step = _finished(state, work)
+        state = step.state
+        changes += step.changes
+        looks |= step.look_at
+    return Step(state, tuple(changes), frozenset(looks))

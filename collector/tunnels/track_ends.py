@@ -1,0 +1,84 @@
+"""How sessions end: they are missed first, and the history tells the rest if there is one."""
+
+from dataclasses import replace
+from typing import Final
+
+from collector.model import Level
+from collector.tunnels.counting import plus
+from collector.tunnels.track_state import CLOSED, Incarnation, Key, ModuleKey
+from collector.tunnels.track_work import Work
+
+RELOAD: Final = "reload"
+"""The reason of ends that a restart of the device made."""
+
+
+def miss(work: Work, level: Level, key: Key, one: Incarnation, at: float) -> None:
+    """Note that a session is no longer listed; it awaits the history, if there is one that could tell of it."""
+    tracked = work.tunnels[level][key]
+    counted = plus(one.reading, one.carried)
+    live = tuple(other for other in tracked.live if other is not one)
+    known = replace(tracked.known, base=plus(tracked.known.base, counted), seen_at=one.seen_at)
+    work.put(level, key, tracked._replace(known=known, live=live, seen=tracked.seen if live else None))
+    one = one._replace(session=replace(one.session, gone_at=at, seen_at=one.seen_at, counts=counted))
+    history = history_of(work, one.module, level)
+    if _restarted_since(work, one) or history is None:
+        close_unexplained(work, one)
+        return
+    work.keep_session(one.session)
+    row_key = one.module, one.arc
+    work.ending[row_key] = (*work.ending.get(row_key, ()), one)
+    work.look_now(history)
+
+
+def history_of(work: Work, module: ModuleKey, level: Level) -> ModuleKey | None:
+    """Return the module that tells the ends of what another one lists; None if the target has none, or none is polled.
+
+    That is on record as a gap for as long as it lasts.
+    """
+    history = work.plan.histories.get((module, level))
+    if history is None:
+        return None
+    said = work.module(history)
+    if not work.is_polled(history) or (said.answered_at is not None and CLOSED[level] not in said.kinds):
+        remember_missing_history(work, history)
+        return None
+    return history
+
+
+def remember_missing_history(work: Work, history: ModuleKey) -> None:
+    """Put on record that a history cannot be read at all."""
+    work.begin_gap("history-unreadable", history[1], work.before.record.watched_since)
+
+
+def _restarted_since(work: Work, one: Incarnation) -> bool:
+    return work.clock.boot_at is not None and one.seen_at < work.clock.boot_at
+
+
+def close_unexplained(work: Work, one: Incarnation) -> None:
+    """End a session of whose end nobody tells, except perhaps that the device has restarted."""
+    session = replace(one.session, exact=False)
+    gone_at = session.gone_at or work.now
+    boot_at = work.clock.boot_at
+    if boot_at is not None and one.seen_at < boot_at <= gone_at + _BOOT_SLACK:
+        ended_at = min(boot_at, gone_at)
+        work.close(session, by=RELOAD, ended_at=ended_at, uncertainty=ended_at - one.seen_at, reason=RELOAD)
+    else:
+        work.close(session, by="poll", ended_at=gone_at, uncertainty=gone_at - one.seen_at, reason=None)
+
+
+_BOOT_SLACK = 30.0
+"""Seconds by which a device's start may seem later than the poll that missed what it ended."""
+
+
+def has_clock_since(work: Work, at: float) -> bool:
+    """Whether the device's clock was looked at since some time, or is not looked at at all."""
+    return not work.has_clock() or (work.clock.read_at is not None and work.clock.read_at >= at)
+
+
+def end_with_restart(work: Work) -> None:
+    """End the sessions that were missed because the device has restarted: its history does not tell of them."""
+    for key, missed in list(work.ending.items()):
+        for one in missed:
+            if _restarted_since(work, one):
+                work.no_longer_ending(key, one)
+                close_unexplained(work, one)

@@ -1,0 +1,346 @@
+"""What a history tells: how sessions ended that were missed, and of those that nobody saw.
+
+A history is a window: it has the latest ends, and its index counts them. What is above the mark is new; if nothing
+below the mark is left, ends may have fallen out before they were read.
+Source: CISCO-IPSEC-FLOW-MONITOR-MIB cikeTunHistIndex, cipSecTunHistIndex ("will wrap at 2,147,483,647").
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from collector.model import (
+    ChildSa,
+    ClosedEndpoint,
+    Counts,
+    Endpoint,
+    HistoryMark,
+    IkeSa,
+    KnownTunnel,
+    Level,
+    Session,
+)
+from collector.tunnels.counting import final, minus, plus, read_closed
+from collector.tunnels.join import ROWS_PER_STEP, Rows, Steps
+from collector.tunnels.merge import last_arc
+from collector.tunnels.names import Identity, child_identity, ike_identity
+from collector.tunnels.track_ends import close_unexplained
+from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_state import CLOSED, LEVELS, Ended, Incarnation, Key, ModuleKey, Tracked
+from collector.tunnels.track_work import Work
+
+CHECKPOINTS = frozenset({"checkPointReq", "checkPointReg"})
+"""Reasons of rows that are copies of live tunnels, made when cipSecHistCheckPoint is set: no ends."""
+MAX_INDEX = (1 << 31) - 1
+"""Where indexes begin anew."""
+SLACK = 10.0
+"""Seconds by which two accounts of one start may differ."""
+
+
+_SELECTOR_FIELDS = tuple(Endpoint.__dataclass_fields__.keys() & ClosedEndpoint.__dataclass_fields__.keys())
+_IDENTIFYING = ("local_address", "remote_address", "local_identity", "remote_identity")
+
+
+class History(NamedTuple):
+    """A read of a history."""
+
+    module: ModuleKey
+    rows: Rows
+    complete: bool
+    taken_at: float
+
+
+class _End(NamedTuple):
+    """An end that a history tells."""
+
+    row: Any
+    identity: Identity
+    started_at: float | None
+    ended_at: float
+    uncertainty: float
+
+
+class _Reader:
+    """What reading the ends of one level takes."""
+
+    def __init__(self, work: Work, level: Level, history: History, mark: HistoryMark | None) -> None:
+        self.work, self.level, self.history, self.mark = work, level, history, mark
+        told = work.plan.histories.items()
+        self.listing = [live for (live, at), module in told if at == level and module == history.module]
+        """The modules that list what this history tells the ends of."""
+        tunnels = work.tunnels[level]
+        self.living = {(one.module, one.arc): (key, one) for key in work.live[level] for one in tunnels[key].live}
+        self.by_identity: dict[tuple[object, ...], list[Key]] = {}
+        for key, each in tunnels.items():
+            known = each.known
+            addresses = known.local_address, known.remote_address
+            self.by_identity.setdefault((*addresses, known.selectors), []).append(key)
+            self.by_identity.setdefault(addresses, []).append(key)
+
+
+def read_history(work: Work, history: History) -> Steps[None]:
+    """Put on record what is new in a history, and end what it should have told of and does not."""
+    for level in LEVELS:
+        if CLOSED[level] in work.module(history.module).kinds:
+            yield from _read_level(work, level, history)
+
+
+def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
+    rows: Sequence[Any] = history.rows.get(CLOSED[level], ())
+    table = CLOSED[level].__name__
+    mark = work.marks.get((history.module[1], table))
+    fresh = new_rows(work, mark, rows, history.module, history.taken_at)
+    ends = [row for row in fresh if row.reason not in CHECKPOINTS]
+    reader = _Reader(work, level, history, mark) if ends else None
+    selectors = _selectors(history.rows) if level == "child" and ends else {}
+    for number, row in enumerate(ends, 1):
+        if reader:
+            _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
+        if not number % ROWS_PER_STEP:
+            yield
+    work.mark(history.module, table, highest_index(work, mark, rows), history.taken_at)
+    if history.complete:
+        _end_unexplained(work, level, history)
+
+
+def _end_unexplained(work: Work, level: Level, history: History) -> None:
+    """End the sessions that were missed before the history was read, and of which it does not tell."""
+    listing = [live for (live, at), told in work.plan.histories.items() if at == level and told == history.module]
+    for key, one in work.ending_of(listing, level):
+        if (one.session.gone_at or 0.0) <= history.taken_at:
+            work.no_longer_ending(key, one)
+            close_unexplained(work, one)
+
+
+def new_rows(
+    work: Work, mark: HistoryMark | None, rows: Sequence[Any], module: ModuleKey, taken_at: float
+) -> list[Any]:
+    """Return the rows that were not read before, in the order of their indexes; what may be missing becomes a gap."""
+    if mark is None or not rows:
+        _note_restart(work, mark, module)
+        return sorted(rows, key=_index)
+    if _restarted(work, mark):
+        _note_restart(work, mark, module)
+        return sorted(rows, key=_index)
+    last = mark.last_index or 0
+    ahead = {id(row): (_index(row) - last) % MAX_INDEX for row in rows}
+    fresh = sorted((row for row in rows if 0 < ahead[id(row)] < MAX_INDEX // 2), key=lambda row: ahead[id(row)])
+    if fresh and len(fresh) == len(rows) and (lost := ahead[id(fresh[0])] - 1) and _is_dense(ahead.values()):
+        work.add_gap("history-overrun", module[1], mark.read_at, taken_at, lost)
+    if not fresh and all(ahead[id(row)] for row in rows):
+        # All indexes are below the mark and none is it: they begin anew, whatever the clock says.
+        work.add_gap("history-overrun", module[1], mark.read_at, taken_at)
+        return sorted(rows, key=_index)
+    return fresh
+
+
+def _is_dense(distances: Iterable[int]) -> bool:
+    """Whether indexes follow each other, so that those which are missing can be counted."""
+    sorted_distances = sorted(distances)
+    return sorted_distances[-1] - sorted_distances[0] == len(sorted_distances) - 1
+
+
+def _index(row: Any) -> int:  # noqa: ANN401 - a row of any history
+    return last_arc(row.index)
+
+
+def _restarted(work: Work, mark: HistoryMark | None) -> bool:
+    """Whether the device has restarted since a history was read last."""
+    return mark is not None and work.clock.boot_at is not None and mark.boot_at not in {None, work.clock.boot_at}
+
+
+def _note_restart(work: Work, mark: HistoryMark | None, module: ModuleKey) -> None:
+    """Put on record that a restart has emptied a history: ends between its last read and the restart are not told."""
+    if mark is not None and _restarted(work, mark) and work.clock.boot_at is not None:
+        work.add_gap("reload", module[1], mark.read_at, work.clock.boot_at)
+
+
+def highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any]) -> int | None:
+    """Return the highest index that was read; the one before if there is none and the device has not restarted."""
+    before = None if mark is None or _restarted(work, mark) else mark.last_index
+    if not rows:
+        return before
+    if before is None:
+        return max(map(_index, rows))
+    ahead = {(_index(row) - before) % MAX_INDEX: _index(row) for row in rows}
+    highest = max((distance for distance in ahead if distance < MAX_INDEX // 2), default=None)
+    return max(map(_index, rows)) if highest is None else ahead[highest]
+
+
+def _selectors(rows: Rows) -> dict[int | None, list[Endpoint]]:
+    """Sort selectors of closed tunnels by the history index of those."""
+    selectors: dict[int | None, list[Endpoint]] = {}
+    for row in rows.get(ClosedEndpoint, ()):
+        live = Endpoint(**{name: getattr(row, name) for name in _SELECTOR_FIELDS})
+        selectors.setdefault(row.closed_child_index, []).append(live)
+    return selectors
+
+
+def _end_of(reader: _Reader, row: Any, selectors: Sequence[Endpoint]) -> _End:  # noqa: ANN401 - a closed SA
+    """Find out when an SA ended, and whose it was."""
+    work, history = reader.work, reader.history
+    started_at = work.clock.unix_time(row.start_uptime_seconds)
+    if reader.level == "child":
+        identity = child_identity(work.target, work.vrf, _as_live(ChildSa, row), selectors)
+    else:
+        identity = ike_identity(work.target, work.vrf, _as_live(IkeSa, row))
+    if started_at is not None and row.active_seconds is not None:
+        return _End(row, identity, started_at, min(started_at + row.active_seconds, history.taken_at + SLACK), 0.0)
+    since = reader.mark.read_at if reader.mark else None
+    earliest = max(one for one in (since, started_at, work.before.record.watched_since) if one is not None)
+    return _End(row, identity, started_at, history.taken_at, max(history.taken_at - earliest, 0.0))
+
+
+def _as_live(kind: type[Any], row: Any) -> Any:  # noqa: ANN401 - of a level's closed SA, its live form
+    """Return what identifies an SA in the form of a live one."""
+    names = ("local_address", "remote_address", "local_identity", "remote_identity")
+    return kind(
+        **{name: getattr(row, name) for name in names if name in kind.__dataclass_fields__ and hasattr(row, name)}
+    )
+
+
+def _put_on_record(reader: _Reader, end: _End) -> None:
+    work = reader.work
+    for module in reader.listing:
+        row_key = module, end.row.active_index
+        for one in work.ending.get(row_key, ()):
+            if one.session.level == reader.level and _may_be(one, end):
+                work.no_longer_ending(row_key, one)
+                _close(reader, one, end)
+                return
+        key, living = reader.living.get(row_key, (None, None))
+        if key is not None and living is not None and _may_be(living, end):
+            del reader.living[row_key]
+            _end_now(reader, key, living, end)
+            return
+    _add_unseen(reader, end)
+
+
+def _may_be(one: Incarnation, end: _End) -> bool:
+    """Whether a session and an end agree in start, end and peer as far as they tell."""
+    session = one.session
+    slack = SLACK + 0.002 * abs(one.seen_at - (session.started_at or one.seen_at))
+    if session.started_at is not None and end.started_at is not None:
+        if abs(session.started_at - end.started_at) > slack:
+            return False
+    elif end.row.active_seconds is not None and one.active is not None and end.row.active_seconds + slack < one.active:
+        return False
+    remote = end.identity.remote
+    return remote is None or session.remote_address is None or remote == session.remote_address
+
+
+def _close(reader: _Reader, one: Incarnation, end: _End) -> Session:
+    """End a session that was missed by what the history says of it."""
+    session = one.session
+    last = final(reader.level, one.reading, one.carried, read_closed(reader.level, end.row))
+    key = session.tunnel, session.peer
+    reader.work.add_to_base(reader.level, key, minus(last.counts, session.counts))
+    ended_at, uncertainty = _bounded(session, end, one.seen_at)
+    settled = replace(session, counts=last.counts, exact=session.exact and last.exact)
+    return reader.work.close(settled, by="history", ended_at=ended_at, uncertainty=uncertainty, reason=end.row.reason)
+
+
+def _bounded(session: Session, end: _End, seen_at: float) -> tuple[float, float]:
+    """Return the end and its uncertainty within what polls have seen."""
+    if not end.uncertainty:
+        return max(end.ended_at, min(seen_at, session.gone_at or end.ended_at)), 0.0
+    ended_at = min(end.ended_at, session.gone_at or end.ended_at)
+    return ended_at, max(ended_at - seen_at, 0.0)
+
+
+def _end_now(reader: _Reader, key: Key, one: Incarnation, end: _End) -> None:
+    """End a session that no poll has missed yet."""
+    work, level, read_at = reader.work, reader.level, reader.history.taken_at
+    tracked = work.tunnels[level][key]
+    counted = plus(one.reading, one.carried)
+    live = tuple(other for other in tracked.live if other is not one)
+    known = replace(tracked.known, base=plus(tracked.known.base, counted), seen_at=one.seen_at)
+    work.put(level, key, tracked._replace(known=known, live=live, seen=tracked.seen if live else None))
+    missed = one._replace(session=replace(one.session, counts=counted, seen_at=one.seen_at, gone_at=read_at))
+    work.ended[one.module, one.arc] = Ended(_close(reader, missed, end), read_at)
+    if not live:
+        work.unsettled[level].add(key)
+    work.look_now(one.module)
+
+
+def _add_unseen(reader: _Reader, end: _End) -> None:
+    """Put a session on record that no poll has seen."""
+    work, level, row = reader.work, reader.level, end.row
+    named = work.plan.rules.name(end.identity)
+    key = _key_of(reader, end.identity, (named.name, named.peer))
+    watched = reader.mark is not None or (not end.uncertainty and end.ended_at > work.before.record.watched_since)
+    module = next(iter(reader.listing), reader.history.module)
+    local_identity, remote_identity = identities_of(row)
+    session = work.keep_session(
+        Session(
+            target=work.target,
+            vrf=work.vrf,
+            number=work.number(),
+            level=level,
+            tunnel=key[0],
+            peer=key[1],
+            source=module[0],
+            module=module[1],
+            index="" if row.active_index is None else str(row.active_index),
+            local_address=end.identity.local,
+            remote_address=end.identity.remote,
+            selectors=end.identity.selectors if level == "child" else (),
+            algorithms=algorithms_of(row),
+            started_at=end.started_at,
+            seen_at=end.ended_at,
+            gone_at=end.ended_at,
+            counts=read_closed(level, row),
+            learned="history",
+            accounted=watched and named.tracked and _has_place(work, level, key),
+            local_identity=local_identity,
+            remote_identity=remote_identity,
+        )
+    )
+    if session.accounted:
+        _account(work, level, key, end, session.counts)
+    work.close(session, by="history", ended_at=end.ended_at, uncertainty=end.uncertainty, reason=row.reason)
+
+
+def _key_of(reader: _Reader, identity: Identity, key: Key) -> Key:
+    """Find the tunnel of an end: by name, by what is known of it, or the only one between those addresses."""
+    if key in reader.work.tunnels[reader.level]:
+        return key
+    addresses = identity.local, identity.remote
+    same = reader.by_identity.get((*addresses, identity.selectors), ())
+    between = reader.by_identity.get(addresses, ()) if reader.level == "child" and not identity.selectors else ()
+    return same[0] if same else between[0] if len(between) == 1 else key
+
+
+def _has_place(work: Work, level: Level, key: Key) -> bool:
+    return key in work.tunnels[level] or len(work.tunnels[level]) < work.plan.max_tunnels
+
+
+def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> None:
+    """Add a session that nobody saw to its tunnel, which may be unknown so far."""
+    tracked = work.tunnels[level].get(key)
+    if tracked is None:
+        tracked = Tracked(_known(work, level, key, end), work.plan.rules.name(end.identity))
+        work.unsettled[level].add(key)
+    known = replace(
+        tracked.known,
+        sessions=tracked.known.sessions + 1,
+        base=plus(tracked.known.base, counts),
+        seen_at=max(tracked.known.seen_at or 0.0, end.ended_at),
+    )
+    work.put(level, key, tracked._replace(known=known))
+
+
+def _known(work: Work, level: Level, key: Key, end: _End) -> KnownTunnel:
+    identity = end.identity
+    return KnownTunnel(
+        target=work.target,
+        vrf=work.vrf,
+        level=level,
+        name=key[0],
+        peer=key[1],
+        local_address=identity.local,
+        remote_address=identity.remote,
+        selectors=identity.selectors,
+        configured=work.plan.rules.name(identity).configured,
+        known_since=end.started_at or end.ended_at,
+    )

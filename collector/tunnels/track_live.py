@@ -1,0 +1,399 @@
+"""From what a poll lists to what lives: sessions go on, begin and are missed, and tunnels are up or down.
+
+A row index names a session only together with a start that does not move: indexes are given again, all of them after
+the device has restarted. What a poll does not list although its module answered, and to the end, is over.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from collector.model import ChildSa, IkeSa, KnownTunnel, Level, Session
+from collector.tunnels.counting import advance, plus, read, went_on
+from collector.tunnels.join import ROWS_PER_STEP, Steps
+from collector.tunnels.names import Identity
+from collector.tunnels.track_ends import miss
+from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
+from collector.tunnels.track_work import Work
+from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
+
+TOLERANCE = 2.0
+"""Seconds that two estimates of one start may differ, beside the time that reading took…"""
+DRIFT = 0.002
+"""…and how much more per second between the readings."""
+ACTIVE_WRAP = (1 << 31) / 100
+"""Seconds after which a TimeInterval begins anew (SNMPv2-TC: 0..2147483647 hundredths)."""
+
+
+class Poll(NamedTuple):
+    """The poll that a step is about."""
+
+    module: ModuleKey
+    taken_at: float
+    reading_seconds: float
+    """How long it took to read, or the one before it."""
+    complete: bool
+    """Whether what it does not list is not there."""
+
+
+class _Lister(NamedTuple):
+    """What following tunnels of one level takes."""
+
+    work: Work
+    level: Level
+    tables: Sequence[ModuleKey]
+    """Which module each table is of."""
+    poll: Poll
+    slack: float
+    """Seconds by which two estimates of one start may differ."""
+    owners: dict[RowKey, tuple[Key, Incarnation]]
+    """Which tunnel's each live row was, once somebody has asked."""
+    listed: set[Key]
+
+
+def follow(
+    work: Work,
+    level: Level,
+    tunnels: Sequence[ChildTunnel | IkeTunnel],
+    tables: Sequence[ModuleKey],
+    poll: Poll,
+) -> Steps[None]:
+    """Follow what a poll lists of one level; `tunnels` are what all `tables`, modules that answer, list."""
+    lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set())
+    were_live = frozenset(work.live[level])
+    unidentified = 0
+    for number, tunnel in enumerate(tunnels, 1):
+        if _is_nobody(tunnel.identity):
+            unidentified += len(tunnel.members)
+        elif tunnel.named.tracked and not _goes_on(lister, tunnel):
+            _follow_one(lister, tunnel)
+        if not number % ROWS_PER_STEP:
+            yield
+    work.unidentified[level] = unidentified
+    for number, key in enumerate(were_live - lister.listed, 1):
+        _miss_unlisted(lister, key, work.tunnels[level].get(key))
+        if not number % ROWS_PER_STEP:
+            yield
+    settle(work, level, poll.taken_at)
+
+
+def _is_nobody(identity: Identity) -> bool:
+    """Whether a row tells nothing of whose it is: some firewalls list one empty row each."""
+    return identity.local is None and identity.remote is None and not identity.selectors
+
+
+def _goes_on(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:
+    """Follow a tunnel whose only session merely goes on, which is most of them at most polls."""
+    key = tunnel.name, tunnel.peer
+    tracked = lister.work.tunnels[lister.level].get(key)
+    if tracked is None or len(tracked.live) != 1 or len(tunnel.members) != 1 or tracked.known.state != "up":
+        return False
+    table, arc, row = tunnel.members[0]
+    one = tracked.live[0]
+    if one.arc != arc or one.module != lister.tables[table]:
+        return False
+    poll = lister.poll
+    if one.module != poll.module:
+        lister.work.tunnels[lister.level][key] = Tracked(tracked.known, tracked.named, tracked.live, tunnel)
+        lister.listed.add(key)
+        return True
+    reading = read(lister.level, row)
+    if not went_on(one.reading, reading) or not _is_same(one, row.active_seconds, poll.taken_at, lister.slack):
+        return False
+    live = (Incarnation(one.session, one.module, arc, reading, one.carried, poll.taken_at, row.active_seconds),)
+    lister.work.tunnels[lister.level][key] = Tracked(tracked.known, tunnel.named, live, tunnel)
+    lister.listed.add(key)
+    return True
+
+
+def _is_same(one: Incarnation, active: float | None, taken_at: float, slack: float) -> bool:
+    """Whether a row that has been active for so long is the session that had its index before."""
+    if active is None or one.active is None:
+        return True
+    elapsed = taken_at - one.seen_at
+    lag = one.active + elapsed - active
+    slack += DRIFT * abs(elapsed)
+    # What has been active since before the last reading cannot have begun after it, however clocks were set.
+    return lag <= slack or active > elapsed + slack or abs(lag - ACTIVE_WRAP) <= slack
+
+
+def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:
+    """Follow a tunnel in which something happened."""
+    work, level, key = lister.work, lister.level, (tunnel.name, tunnel.peer)
+    tracked = work.tunnels[level].get(key)
+    left = list(tracked.live) if tracked else []
+    live: list[Incarnation] = []
+    begun: list[Member[Any]] = []
+    for member in tunnel.members:
+        if one := _take(lister, left, member):
+            live.append(_read_on(lister, one, member))
+        elif (owner := _owner(lister, member)) not in {None, key} and owner is not None:
+            live += _take_over(lister, owner, tunnel, member)
+        elif not _is_over(lister, member):
+            begun.append(member)
+    if not (live or begun or left):
+        return
+    tracked = work.tunnels[level].get(key) or _learn(lister, tunnel)
+    if tracked is None:
+        return
+    _update(lister, key, tracked, tunnel, [*live, *left])
+    for one in left:
+        if one.module == lister.poll.module and lister.poll.complete:
+            miss(work, level, key, one, lister.poll.taken_at)
+    for member in begun:
+        _begin(lister, key, tunnel, member)
+    lister.listed.add(key)
+    _note_up(lister, key)
+
+
+def _take(lister: _Lister, left: list[Incarnation], member: Member[Any]) -> Incarnation | None:
+    """Take the session that a row goes on with out of those that are left."""
+    module = lister.tables[member.table]
+    for at, one in enumerate(left):
+        same_row = one.module == module and one.arc == member.arc
+        if same_row and (module != lister.poll.module or _row_is(lister, one, member.row)):
+            return left.pop(at)
+    for at, one in enumerate(left):
+        if one.module != module and _starts_alike(lister, one, module, member.row):
+            return left.pop(at)
+    return None
+
+
+def _row_is(lister: _Lister, one: Incarnation, row: ChildSa | IkeSa) -> bool:
+    return _is_same(one, row.active_seconds, lister.poll.taken_at, lister.slack)
+
+
+def _starts_alike(lister: _Lister, one: Incarnation, module: ModuleKey, row: ChildSa | IkeSa) -> bool:
+    """Whether a row of another module tells of the same SA, as devices with two MIBs do."""
+    started_at = _start(lister, module, row)
+    if started_at is None or one.session.started_at is None:
+        return False
+    return abs(started_at - one.session.started_at) <= lister.slack + TOLERANCE
+
+
+def _start(lister: _Lister, module: ModuleKey, row: ChildSa | IkeSa) -> float | None:
+    if row.active_seconds is None:
+        return None
+    read_at = lister.poll.taken_at
+    if module != lister.poll.module:
+        read_at = lister.work.modules[module].answered_at or read_at
+    return read_at - row.active_seconds
+
+
+def _read_on(lister: _Lister, one: Incarnation, member: Member[Any]) -> Incarnation:
+    """Go on with a session by what its row says now."""
+    module, poll = lister.tables[member.table], lister.poll
+    row = member.row
+    if module == one.module and module != poll.module:
+        return one
+    reading = read(lister.level, row)
+    if module != one.module:
+        return _change_module(lister, one, module, member, reading)
+    advanced = advance(lister.level, one.reading, reading, one.carried)
+    session = one.session
+    if advanced.carried != one.carried:
+        counts = plus(advanced.reading, advanced.carried)
+        exact = session.exact and not advanced.began_anew
+        session = lister.work.keep_session(replace(session, exact=exact, counts=counts, seen_at=poll.taken_at))
+    active = one.active if row.active_seconds is None else row.active_seconds
+    return Incarnation(session, module, member.arc, advanced.reading, advanced.carried, poll.taken_at, active)
+
+
+def _change_module(
+    lister: _Lister, one: Incarnation, module: ModuleKey, member: Member[Any], reading: tuple[int | None, ...]
+) -> Incarnation:
+    """Go on with a session by another module's row: what was counted stays counted."""
+    counted = plus(one.reading, one.carried)
+    carried = tuple(max((c or 0) - (r or 0), 0) for c, r in zip(counted, reading, strict=True))
+    source, name = module
+    session = replace(
+        one.session, source=source, module=name, index=str(member.arc), exact=False, counts=plus(reading, carried)
+    )
+    read_at = lister.work.modules[module].answered_at or lister.poll.taken_at
+    return Incarnation(
+        lister.work.keep_session(session), module, member.arc, reading, carried, read_at, member.row.active_seconds
+    )
+
+
+def _take_over(lister: _Lister, owner: Key, tunnel: ChildTunnel | IkeTunnel, member: Member[Any]) -> list[Incarnation]:
+    """Settle a row that was another tunnel's: selectors may come a poll later than the tunnel that has them.
+
+    A tunnel that was learned for this one session moves to its better name. Any other one keeps the session until that
+    ends, because what its account has cannot be taken back.
+    """
+    work, level = lister.work, lister.level
+    tracked = work.tunnels[level][owner]
+    at = next(at for at, one in enumerate(tracked.live) if _is_row(lister, one, member))
+    one = _read_on(lister, tracked.live[at], member)
+    if len(tracked.live) > 1 or tracked.known.sessions > 1 or tracked.known.configured:
+        work.put(level, owner, tracked._replace(live=(*tracked.live[:at], one, *tracked.live[at + 1 :])))
+        lister.listed.add(owner)
+        return []
+    work.forget(level, owner)
+    name, peer = tunnel.name, tunnel.peer
+    selectors = tunnel.identity.selectors
+    session = work.keep_session(replace(one.session, tunnel=name, peer=peer, selectors=selectors))
+    known = _known(lister, tunnel, known_since=tracked.known.known_since)
+    there = work.tunnels[level].get((name, peer)) or Tracked(known, tunnel.named)
+    begun = replace(there.known, sessions=there.known.sessions + 1)
+    work.put(level, (name, peer), there._replace(known=begun))
+    return [one._replace(session=session)]
+
+
+def _is_row(lister: _Lister, one: Incarnation, member: Member[Any]) -> bool:
+    return one.module == lister.tables[member.table] and one.arc == member.arc
+
+
+def _owner(lister: _Lister, member: Member[Any]) -> Key | None:
+    """Return the tunnel whose live session a row is."""
+    if not lister.owners:
+        tunnels = lister.work.tunnels[lister.level]
+        lister.owners.update(
+            {(one.module, one.arc): (key, one) for key in lister.work.live[lister.level] for one in tunnels[key].live}
+        )
+    key, one = lister.owners.get((lister.tables[member.table], member.arc), (None, None))
+    if key is None or one is None or not _row_is(lister, one, member.row):
+        return None
+    return key if any(_is_row(lister, each, member) for each in lister.work.tunnels[lister.level][key].live) else None
+
+
+def _is_over(lister: _Lister, member: Member[Any]) -> bool:
+    """Whether the history has ended what a poll that began before still lists."""
+    module = lister.tables[member.table]
+    ended = lister.work.ended.get((module, member.arc))
+    if ended is None or lister.poll.taken_at > ended.read_at:
+        return False
+    started_at, was = _start(lister, module, member.row), ended.session.started_at
+    return started_at is None or was is None or abs(started_at - was) <= lister.slack + TOLERANCE
+
+
+def _known(lister: _Lister, tunnel: ChildTunnel | IkeTunnel, *, known_since: float) -> KnownTunnel:
+    identity = tunnel.identity
+    return KnownTunnel(
+        target=lister.work.target,
+        vrf=lister.work.vrf,
+        level=lister.level,
+        name=tunnel.name,
+        peer=tunnel.peer,
+        local_address=identity.local,
+        remote_address=identity.remote,
+        selectors=identity.selectors,
+        configured=tunnel.named.configured,
+        known_since=known_since,
+    )
+
+
+def _learn(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> Tracked | None:
+    """Begin to remember a tunnel, in the place of another one if there are too many; None if there is no place."""
+    work, level = lister.work, lister.level
+    if len(work.tunnels[level]) >= work.plan.max_tunnels and not _make_room(work, level):
+        work.over_limit[level] = work.over_limit.get(level, 0) + 1
+        return None
+    tracked = Tracked(_known(lister, tunnel, known_since=lister.poll.taken_at), tunnel.named)
+    work.put(level, (tunnel.name, tunnel.peer), tracked)
+    return tracked
+
+
+def _make_room(work: Work, level: Level) -> bool:
+    """Forget the learned tunnel that was seen longest ago; return whether there was one."""
+    idle = (
+        (each.known.seen_at or 0.0, key)
+        for key, each in work.tunnels[level].items()
+        if not each.live and not each.known.configured
+    )
+    oldest = min(idle, default=None)
+    if oldest is None:
+        return False
+    work.forget(level, oldest[1])
+    return True
+
+
+def _update(
+    lister: _Lister, key: Key, tracked: Tracked, tunnel: ChildTunnel | IkeTunnel, live: list[Incarnation]
+) -> None:
+    """Note what is told of a tunnel now."""
+    known, identity = tracked.known, tunnel.identity
+    told = (identity.local, identity.remote, identity.selectors, tunnel.named.configured)
+    if told != (known.local_address, known.remote_address, known.selectors, known.configured):
+        known = replace(
+            known,
+            local_address=identity.local,
+            remote_address=identity.remote,
+            selectors=identity.selectors,
+            configured=tunnel.named.configured,
+        )
+    lister.work.put(lister.level, key, Tracked(known, tunnel.named, tuple(live), tunnel))
+
+
+def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: Member[Any]) -> None:
+    """Begin a session."""
+    work, level = lister.work, lister.level
+    module = lister.tables[member.table]
+    row = member.row
+    seen_at = lister.poll.taken_at
+    if module != lister.poll.module:
+        seen_at = work.modules[module].answered_at or seen_at
+    reading = read(level, row)
+    local_identity, remote_identity = identities_of(row)
+    session = work.keep_session(
+        Session(
+            target=work.target,
+            vrf=work.vrf,
+            number=work.number(),
+            level=level,
+            tunnel=key[0],
+            peer=key[1],
+            source=module[0],
+            module=module[1],
+            index=str(member.arc),
+            local_address=tunnel.identity.local,
+            remote_address=tunnel.identity.remote,
+            selectors=tunnel.identity.selectors if level == "child" else (),
+            started_at=_start(lister, module, row),
+            seen_at=seen_at,
+            counts=reading,
+            algorithms=algorithms_of(row),
+            local_identity=local_identity,
+            remote_identity=remote_identity,
+        )
+    )
+    one = Incarnation(session, module, member.arc, reading, (), seen_at, row.active_seconds)
+    tracked = work.tunnels[level][key]
+    known = replace(tracked.known, sessions=tracked.known.sessions + 1)
+    work.put(level, key, Tracked(known, tracked.named, (one, *tracked.live), tunnel))
+
+
+def _note_up(lister: _Lister, key: Key) -> None:
+    work, level = lister.work, lister.level
+    live = work.tunnels[level][key].live
+    if not live:
+        work.unsettled[level].add(key)
+        return
+    work.unsettled[level].discard(key)
+    began = max((one.session.started_at or 0.0 for one in live), default=0.0)
+    before = work.tunnels[level][key].known.state_since or 0.0
+    work.change_state(level, key, "up", began if began >= before and began else lister.poll.taken_at)
+
+
+def _miss_unlisted(lister: _Lister, key: Key, tracked: Tracked | None) -> None:
+    """Miss the sessions of a tunnel of which nothing is listed."""
+    if tracked is None:
+        return
+    work, level = lister.work, lister.level
+    work.put(level, key, tracked._replace(seen=None))
+    for one in tracked.live:
+        if one.module == lister.poll.module and lister.poll.complete:
+            miss(work, level, key, one, lister.poll.taken_at)
+    if not work.tunnels[level][key].live:
+        work.unsettled[level].add(key)
+
+
+def settle(work: Work, level: Level, at: float) -> None:
+    """Let tunnels without a session be down, or idle by design, if that is certain."""
+    if not work.is_certain(level):
+        return
+    for key in work.unsettled[level]:
+        tracked = work.tunnels[level][key]
+        work.change_state(level, key, "idle" if tracked.named.expectation == "on-demand" else "down", at)
+    work.unsettled[level].clear()

@@ -1,0 +1,182 @@
+"""From what is on record back to a state: how tracking goes on after the daemon was not there."""
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from collector.model import COUNTED, ContextMemory, KnownTunnel, Level, Reading, Session, State
+from collector.tunnels.counting import plus
+from collector.tunnels.device_clock import DeviceClock
+from collector.tunnels.names import Identity
+from collector.tunnels.rules import Named, Placeholder
+from collector.tunnels.track_state import LEVELS, ContextState, Incarnation, Key, Plan, RowKey, Tracked
+
+_RECEIVED = COUNTED["child"].index("receive_bytes")
+_SENT = COUNTED["child"].index("transmit_bytes")
+
+
+def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextState, DeviceClock]:
+    """Return the state of a context as it was when it was last put on record, and what is known of the device's clock.
+
+    Tunnels that the configuration names otherwise by now get their new names; those that it expects and nobody has seen
+    are there too.
+    """
+    record = memory.record
+    readings = {reading.number: reading for reading in memory.readings}
+    tunnels, renamed = _tunnels(memory, plan)
+    sessions = [_renamed(session, renamed) for session in memory.sessions]
+    living = [_living(session, readings.get(session.number)) for session in sessions if session.gone_at is None]
+    missed = [_missed(session) for session in sessions if session.gone_at is not None]
+    for one in living:
+        _give(tunnels, plan, one)
+    for placeholder in plan.rules.expected(record.target, record.vrf):
+        _expect(tunnels, placeholder, record.target, record.vrf, now)
+    seen = [at for _, at in record.answered]
+    state = ContextState(
+        record=record,
+        tunnels=tunnels,
+        live={level: frozenset(key for key, each in tunnels[level].items() if each.live) for level in LEVELS},
+        unsettled={level: frozenset(key for key, each in tunnels[level].items() if not each.live) for level in LEVELS},
+        ending=_by_row(missed),
+        renamed=tuple((known, key) for known, key in renamed.values()),
+        gaps={(gap.kind, gap.module): gap for gap in memory.gaps},
+        asleep_since=max(seen, default=None),
+        used={key: octets(each) for key, each in tunnels["child"].items()},
+        checkpoint_at=max((reading.seen_at for reading in memory.readings), default=now),
+        swept_at=now,
+    )
+    return state, DeviceClock(boot_at=record.boot_at, boots=record.boots)
+
+
+def octets(tracked: Tracked) -> tuple[int, int]:
+    """Return the octets that a tunnel on the level of CHILD SAs has received and sent."""
+    account = plus(tracked.known.base, *(plus(one.reading, one.carried) for one in tracked.live))
+    return (account[_RECEIVED] or 0, account[_SENT] or 0) if account else (0, 0)
+
+
+def _living(session: Session, reading: Reading | None) -> Incarnation:
+    """Return a session as of its latest checkpoint, else as of its beginning."""
+    if reading is None:
+        reading = Reading(number=session.number, seen_at=session.seen_at, values=session.counts)
+    module = session.source, session.module
+    active = None if session.started_at is None else reading.seen_at - session.started_at
+    arc = int(session.index or -1)
+    return Incarnation(session, module, arc, reading.values, reading.carried, reading.seen_at, active)
+
+
+def _missed(session: Session) -> Incarnation:
+    module = session.source, session.module
+    active = None if session.started_at is None else session.seen_at - session.started_at
+    return Incarnation(session, module, int(session.index or -1), session.counts, (), session.seen_at, active)
+
+
+def _by_row(missed: list[Incarnation]) -> dict[RowKey, tuple[Incarnation, ...]]:
+    rows: dict[RowKey, tuple[Incarnation, ...]] = {}
+    for one in missed:
+        key = one.module, one.arc
+        rows[key] = (*rows.get(key, ()), one)
+    return rows
+
+
+_Renamed: TypeAlias = dict[tuple[Level, Key], tuple[KnownTunnel, Key]]
+"""By level and old key, tunnels as they are on record and what they are called now."""
+
+
+def _tunnels(memory: ContextMemory, plan: Plan) -> tuple[dict[Level, dict[Key, Tracked]], _Renamed]:
+    tunnels: dict[Level, dict[Key, Tracked]] = {level: {} for level in LEVELS}
+    renamed: _Renamed = {}
+    for known in memory.tunnels:
+        named = _named(known, plan)
+        if known.seen_at is None and not known.sessions and not named.configured:
+            continue
+        old, key = (known.name, known.peer), (named.name, named.peer)
+        if key != old:
+            renamed[known.level, old] = known, key
+        there = tunnels[known.level].get(key)
+        together = _together(there.known, known) if there else known
+        tunnels[known.level][key] = Tracked(_as_expected(replace(together, name=key[0], peer=key[1]), named), named)
+    return tunnels, renamed
+
+
+def _together(one: KnownTunnel, other: KnownTunnel) -> KnownTunnel:
+    """Make one tunnel of two that have one name now."""
+    newer = max(one, other, key=lambda known: known.seen_at or 0.0)
+    return replace(
+        newer,
+        known_since=min(one.known_since, other.known_since),
+        ups=one.ups + other.ups,
+        downs=one.downs + other.downs,
+        idles=one.idles + other.idles,
+        sessions=one.sessions + other.sessions,
+        base=plus(one.base, other.base),
+    )
+
+
+def _renamed(session: Session, renamed: _Renamed) -> Session:
+    found = renamed.get((session.level, (session.tunnel, session.peer)))
+    return replace(session, tunnel=found[1][0], peer=found[1][1]) if found else session
+
+
+def _named(known: KnownTunnel, plan: Plan) -> Named:
+    """Return what the rules say of a tunnel, under the name that it has."""
+    identity = Identity(
+        known.target, known.vrf, known.level, known.local_address, known.remote_address, known.selectors
+    )
+    named = plan.rules.name(identity)
+    if (named.name, named.peer) == (known.name, known.peer) or named.configured:
+        return named
+    for each in plan.rules.expected(known.target, known.vrf):
+        if (each.level, each.named.name, each.named.peer) == (known.level, known.name, known.peer):
+            return each.named
+    return named if known.configured else named._replace(name=known.name, peer=known.peer)
+
+
+def _as_expected(known: KnownTunnel, named: Named) -> KnownTunnel:
+    """Let what is down be idle if that is by design now, and the other way round."""
+    if known.state in {"down", "idle"}:
+        state: State = "idle" if named.expectation == "on-demand" else "down"
+        known = known if known.state == state else replace(known, state=state)
+    return known if known.configured == named.configured else replace(known, configured=named.configured)
+
+
+def _give(tunnels: dict[Level, dict[Key, Tracked]], plan: Plan, one: Incarnation) -> None:
+    """Give a live session to its tunnel."""
+    session = one.session
+    level, key = session.level, (session.tunnel, session.peer)
+    if key not in tunnels[level]:
+        known = KnownTunnel(
+            target=session.target,
+            vrf=session.vrf,
+            level=level,
+            name=session.tunnel,
+            peer=session.peer,
+            local_address=session.local_address,
+            remote_address=session.remote_address,
+            selectors=session.selectors,
+            known_since=session.started_at or session.seen_at,
+            sessions=1,
+        )
+        tunnels[level][key] = Tracked(known, _named(known, plan))
+    tracked = tunnels[level][key]
+    tunnels[level][key] = tracked._replace(live=(*tracked.live, one))
+
+
+def _expect(
+    tunnels: dict[Level, dict[Key, Tracked]], placeholder: Placeholder, target: str, vrf: str, now: float
+) -> None:
+    level, named = placeholder.level, placeholder.named
+    key = named.name, named.peer
+    if key in tunnels[level]:
+        return
+    known = KnownTunnel(
+        target=target,
+        vrf=vrf,
+        level=level,
+        name=named.name,
+        peer=named.peer,
+        local_address=placeholder.local,
+        remote_address=placeholder.remote,
+        selectors=placeholder.selectors,
+        configured=True,
+        known_since=now,
+    )
+    tunnels[level][key] = Tracked(known, named)

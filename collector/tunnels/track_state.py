@@ -1,0 +1,206 @@
+"""What tracking remembers: of each tunnel, each live SA, each context, and each target.
+
+All of it is replaced, never changed: a scrape that holds a state holds one moment.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+from collector.model import (
+    Changes,
+    ChildSa,
+    ClosedChildSa,
+    ClosedIkeSa,
+    ContextRecord,
+    Counts,
+    Entity,
+    Gap,
+    IkeSa,
+    KnownTunnel,
+    Level,
+    Session,
+    Snapshot,
+)
+from collector.tunnels.device_clock import DeviceClock
+from collector.tunnels.join import Rows
+from collector.tunnels.rules import Named, Rules
+from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Tunnels
+
+ModuleKey: TypeAlias = tuple[str, str]
+"""Kind of source and module: `("snmp", "ipsec")`."""
+Key: TypeAlias = tuple[str, str]
+"""A tunnel's name and peer."""
+RowKey: TypeAlias = tuple[ModuleKey, int]
+"""A row by its module and index."""
+
+LEVELS: tuple[Level, ...] = ("ike", "child")
+LIVE: dict[Level, type[Entity]] = {"child": ChildSa, "ike": IkeSa}
+CLOSED: dict[Level, type[Entity]] = {"child": ClosedChildSa, "ike": ClosedIkeSa}
+SYSTEM: ModuleKey = ("snmp", "system")
+"""What tells the device's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What tracking is told once."""
+
+    rules: Rules = field(default_factory=Rules)
+    tells: Mapping[ModuleKey, Mapping[str, type[Entity]]] = field(default_factory=dict)
+    """Which kind of entity each table of a module tells."""
+    histories: Mapping[tuple[ModuleKey, Level], ModuleKey] = field(default_factory=dict)
+    """Which module tells the ends of the SAs that a module lists."""
+    polled: Mapping[tuple[str, str], frozenset[ModuleKey]] = field(default_factory=dict)
+    """Modules that are polled, by target and VRF; where it says nothing, those that were."""
+    max_tunnels: int = 20_000
+    """Tunnels that are remembered of one level of a context."""
+    checkpoint_seconds: float = 300.0
+    """From one checkpoint of live sessions to the next."""
+    history_patience_seconds: float = 900.0
+    """How long the end of a session waits for the history that tells of it."""
+    silence_seconds: float = 150.0
+    """How long a module is silent before that is put on record."""
+
+    def listing(self, level: Level) -> frozenset[ModuleKey]:
+        """Return the modules that list the SAs of a level."""
+        return frozenset(key for key, tables in self.tells.items() if LIVE[level] in tables.values())
+
+
+class Incarnation(NamedTuple):
+    """A session that lives, as of the latest reading."""
+
+    session: Session
+    """As it was last put on record."""
+    module: ModuleKey
+    arc: int
+    """Index of its row."""
+    reading: Counts
+    """What the row says."""
+    carried: Counts
+    """What is to be added to that; empty for nothing."""
+    seen_at: float
+    active: float | None
+    """How long it had been active then, as the device says."""
+
+
+class Ended(NamedTuple):
+    """A session that the history ended."""
+
+    session: Session
+    read_at: float
+    """When the history was read."""
+
+
+class Tracked(NamedTuple):
+    """A known tunnel."""
+
+    known: KnownTunnel
+    """As it was last put on record."""
+    named: Named
+    live: tuple[Incarnation, ...] = ()
+    """Newest first."""
+    seen: ChildTunnel | IkeTunnel | None = None
+    """What the target lists of it; None while it lists nothing."""
+
+
+_NO_ROWS: Rows = MappingProxyType({})
+_NOTHING_SEEN = Tunnels()
+_NO_CLOCK = DeviceClock()
+
+
+class Module(NamedTuple):
+    """What a module last said in a context."""
+
+    answering: bool
+    """Whether its latest poll succeeded."""
+    complete: bool = True
+    """Whether that read all tables to their ends."""
+    answered_at: float | None = None
+    """When a poll last succeeded, Unix time."""
+    duration_seconds: float = 0.0
+    """How long that took."""
+    failing_since: float | None = None
+    kinds: frozenset[type[Entity]] = frozenset()
+    """What it tells: kinds of the tables that the target has."""
+    rows: Rows = _NO_ROWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextState:
+    """What is known of one context."""
+
+    record: ContextRecord
+    tunnels: Mapping[Level, Mapping[Key, Tracked]] = field(default_factory=lambda: {"child": {}, "ike": {}})
+    live: Mapping[Level, frozenset[Key]] = field(default_factory=lambda: {"child": frozenset(), "ike": frozenset()})
+    """Tunnels that have a live session."""
+    unsettled: Mapping[Level, frozenset[Key]] = field(
+        default_factory=lambda: {"child": frozenset(), "ike": frozenset()}
+    )
+    """Tunnels without one of which it is not certain yet that they are down."""
+    ending: Mapping[RowKey, tuple[Incarnation, ...]] = field(default_factory=dict)
+    """Sessions that are over and await what the history says of them."""
+    ended: Mapping[RowKey, Ended] = field(default_factory=dict)
+    """Sessions that the history ended lately: a poll that began before may still list them."""
+    modules: Mapping[ModuleKey, Module] = field(default_factory=dict)
+    deferred: Mapping[ModuleKey, Snapshot] = field(default_factory=dict)
+    """Histories and failures that await a look at the device's clock: only that tells whether it has restarted."""
+    renamed: tuple[tuple[KnownTunnel, Key], ...] = ()
+    """Tunnels as they are on record, and what they are called now: to be put on record with the next step."""
+    seen: Tunnels = _NOTHING_SEEN
+    """What the target lists."""
+    unidentified: Mapping[Level, int] = field(default_factory=dict)
+    """Rows that tell neither addresses nor selectors."""
+    over_limit: Mapping[Level, int] = field(default_factory=dict)
+    """Tunnels that are not remembered because there are too many."""
+    gaps: Mapping[tuple[str, str], Gap] = field(default_factory=dict)
+    """Gaps that go on, by kind and module."""
+    tally: Mapping[tuple[str, str, str | None], int] = field(default_factory=dict)
+    """Ends, failures and gaps since the daemon began: what, level or kind, reason."""
+    asleep_since: float | None = None
+    """When the daemon last knew anything of it, until it knows something again."""
+    used: Mapping[Key, tuple[int, int]] = field(default_factory=dict)
+    """Octets received and sent by each tunnel at the last checkpoint."""
+    checkpoint_at: float
+    """When the last checkpoint was."""
+    swept_at: float
+    """When it was last looked for what is to be forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetState:
+    """What is known of one target."""
+
+    target: str
+    clock: DeviceClock = _NO_CLOCK
+    contexts: Mapping[str, ContextState] = field(default_factory=dict)
+    """By VRF."""
+
+
+def is_certain(target: str, state: ContextState, plan: Plan, level: Level) -> bool:
+    """Whether what is not listed is not there: everything that lists SAs of the level has answered, and in full."""
+    return lists_all(target, state.record.vrf, state.modules, plan, level)
+
+
+def lists_all(target: str, vrf: str, modules: Mapping[ModuleKey, Module], plan: Plan, level: Level) -> bool:
+    """Whether all modules that list SAs of a level have answered, and in full."""
+    polled = plan.polled.get((target, vrf))
+    listing = plan.listing(level) & (modules.keys() if polled is None else polled)
+    return bool(listing) and all(_tells_all(modules.get(key), level) for key in listing)
+
+
+def _tells_all(module: Module | None, level: Level) -> bool:
+    """Whether a module has told all that it has of a level; one that has no such table has nothing to tell."""
+    if module is None or module.answered_at is None:
+        return False
+    return LIVE[level] not in module.kinds or (module.answering and module.complete)
+
+
+class Step(NamedTuple):
+    """What became of a state."""
+
+    state: TargetState
+    changes: tuple[Changes, ...] = ()
+    look_at: frozenset[tuple[str, str, str]] = frozenset()
+    """VRF, source and module of what should be polled now."""
+    rebooted: bool = False

@@ -1,0 +1,330 @@
+"""One step of one context under way: the state as it becomes, and what is to be put on record of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from collector.model import (
+    GLOBAL_VRF,
+    Changes,
+    ContextRecord,
+    Failure,
+    Gap,
+    GapKind,
+    HistoryMark,
+    KnownTunnel,
+    Learned,
+    Level,
+    Reading,
+    Session,
+    State,
+    Transition,
+    Usage,
+)
+from collector.tunnels.counting import plus
+from collector.tunnels.device_clock import DeviceClock
+from collector.tunnels.track_state import (
+    SYSTEM,
+    ContextState,
+    Ended,
+    Incarnation,
+    Key,
+    Module,
+    ModuleKey,
+    Plan,
+    RowKey,
+    Tracked,
+    lists_all,
+)
+
+ENDED_FOR_SECONDS = 600.0
+"""How long it is remembered that the history has ended a session."""
+
+
+class Work:
+    """What a step changes; nothing of it is seen before `finish`."""
+
+    def __init__(self, target: str, state: ContextState, clock: DeviceClock, plan: Plan, now: float) -> None:
+        self.target, self.vrf = target, state.record.vrf
+        self.before, self.clock, self.plan, self.now = state, clock, plan, now
+        self.tunnels: dict[Level, dict[Key, Tracked]] = {level: dict(each) for level, each in state.tunnels.items()}
+        self.live: dict[Level, set[Key]] = {level: set(keys) for level, keys in state.live.items()}
+        self.unsettled: dict[Level, set[Key]] = {level: set(keys) for level, keys in state.unsettled.items()}
+        self.ending: dict[RowKey, tuple[Incarnation, ...]] = dict(state.ending)
+        self.ended: dict[RowKey, Ended] = dict(state.ended)
+        self.modules = dict(state.modules)
+        self.deferred = dict(state.deferred)
+        self.seen = state.seen
+        self.unidentified = dict(state.unidentified)
+        self.over_limit = dict(state.over_limit)
+        self.gaps = dict(state.gaps)
+        self.tally = dict(state.tally)
+        self.asleep_since = state.asleep_since
+        self.used = state.used
+        self.checkpoint_at, self.swept_at = state.checkpoint_at, state.swept_at
+        self.marks = {(mark.module, mark.table): mark for mark in state.record.marks}
+        self.next_number = state.record.next_number
+        self.look_at: set[tuple[str, str, str]] = set()
+        self.usages: list[Usage] = []
+        self.readings: tuple[Reading, ...] | None = None
+        self._sessions: dict[int, Session] = {}
+        self._known: dict[tuple[Level, Key], KnownTunnel] = {}
+        self._forgotten: dict[tuple[Level, Key], KnownTunnel] = {}
+        self._failures: list[Failure] = []
+        self._gaps: dict[int, Gap] = {}
+        self._transitions: list[Transition] = []
+        for known, key in state.renamed:
+            self._rename(known, key)
+
+    def _rename(self, known: KnownTunnel, key: Key) -> None:
+        """Put on record that a tunnel has another name now, and its sessions that live."""
+        level, tracked = known.level, self.tunnels[known.level][key]
+        self._forgotten[level, (known.name, known.peer)] = known
+        self._known[level, key] = tracked.known
+        ending = (one for missed in self.ending.values() for one in missed)
+        for one in (*tracked.live, *ending):
+            if (one.session.level, one.session.tunnel, one.session.peer) == (level, *key):
+                self.keep_session(one.session)
+
+    def is_certain(self, level: Level) -> bool:
+        """Whether what is not listed of a level is not there."""
+        return lists_all(self.target, self.vrf, self.modules, self.plan, level)
+
+    def is_polled(self, module: ModuleKey) -> bool:
+        """Whether a module is polled, as far as the plan tells; else whether it ever was."""
+        polled = self.plan.polled.get((self.target, self.vrf))
+        return module in (self.modules if polled is None else polled)
+
+    def has_clock(self) -> bool:
+        """Whether the device's clock is looked at, and can be read."""
+        polled = self.plan.polled.get((self.target, GLOBAL_VRF))
+        looked_at = self.clock.read_at is not None if polled is None else SYSTEM in polled
+        return looked_at and self.clock.readable
+
+    def look_at_clock(self) -> None:
+        """Ask for a look at the clock, which tells what time stamps mean."""
+        if self.has_clock():
+            self.look_at.add((GLOBAL_VRF, *SYSTEM))
+
+    def look_now(self, module: ModuleKey) -> None:
+        """Ask for a poll of a module, and for a look at the clock."""
+        self.look_at.add((self.vrf, *module))
+        self.look_at_clock()
+
+    def module(self, key: ModuleKey) -> Module:
+        """Return what a module last said."""
+        return self.modules.get(key) or Module(answering=False)
+
+    def number(self) -> int:
+        """Give a number that no other record of the context has."""
+        self.next_number += 1
+        return self.next_number - 1
+
+    def put(self, level: Level, key: Key, tracked: Tracked) -> None:
+        """Remember a tunnel as it is now, and put on record what is known of it if that has changed."""
+        before = self.tunnels[level].get(key)
+        self.tunnels[level][key] = tracked
+        if tracked.live:
+            self.live[level].add(key)
+        else:
+            self.live[level].discard(key)
+        if before is None or before.known is not tracked.known:
+            self._known[level, key] = tracked.known
+            self._forgotten.pop((level, key), None)
+
+    def forget(self, level: Level, key: Key) -> None:
+        """Forget a tunnel; its sessions stay on record."""
+        tracked = self.tunnels[level].pop(key)
+        self.live[level].discard(key)
+        self.unsettled[level].discard(key)
+        self._known.pop((level, key), None)
+        self._forgotten[level, key] = tracked.known
+
+    def keep_session(self, session: Session) -> Session:
+        """Put a session on record as it is now."""
+        self._sessions[session.number] = session
+        return session
+
+    def keep_failure(self, failure: Failure) -> None:
+        """Put a failure on record."""
+        self._failures.append(failure)
+        self.count("failure", failure.level, failure.reason)
+
+    def count(self, what: str, kind: str, reason: str | None) -> None:
+        """Count something that metrics tell."""
+        self.tally[what, kind, reason] = self.tally.get((what, kind, reason), 0) + 1
+
+    def close(
+        self,
+        session: Session,
+        *,
+        by: Learned | Literal["reload"],
+        ended_at: float,
+        uncertainty: float = 0.0,
+        reason: str | None,
+    ) -> Session:
+        """Put the end of a session on record, on its tunnel too; its counts are settled already."""
+        closed = self.keep_session(
+            replace(session, ended_at=ended_at, end_uncertainty_seconds=uncertainty, reason=reason, closed_by=by)
+        )
+        self.count("end", session.level, reason)
+        key = session.tunnel, session.peer
+        tracked = self.tunnels[session.level].get(key)
+        if tracked and (tracked.known.last_end_at or 0.0) <= ended_at:
+            known = replace(tracked.known, last_end_at=ended_at, last_end_reason=reason)
+            if known.state in {"down", "idle"} and known.state_since == session.gone_at:
+                known = replace(known, state_since=ended_at)
+            self.put(session.level, key, tracked._replace(known=known))
+        return closed
+
+    def add_to_base(self, level: Level, key: Key, amount: tuple[int | None, ...]) -> None:
+        """Add to what the ended sessions of a tunnel carried."""
+        if tracked := self.tunnels[level].get(key):
+            known = replace(tracked.known, base=plus(tracked.known.base, amount))
+            self.put(level, key, tracked._replace(known=known))
+
+    def change_state(self, level: Level, key: Key, state: State, since: float, reason: str | None = None) -> None:
+        """Note a state that is certain; from one certain state to another it is a transition."""
+        tracked = self.tunnels[level][key]
+        known = tracked.known
+        if known.state == state:
+            return
+        if known.state != "unknown":
+            self._transitions.append(
+                Transition(
+                    target=self.target,
+                    vrf=self.vrf,
+                    level=level,
+                    tunnel=key[0],
+                    peer=key[1],
+                    before=known.state,
+                    after=state,
+                    at=since,
+                    reason=reason,
+                )
+            )
+            counter = _COUNTERS[state]
+            known = replace(known, **{counter: getattr(known, counter) + 1})
+        self.put(level, key, tracked._replace(known=replace(known, state=state, state_since=since)))
+
+    def begin_gap(self, kind: GapKind, module: str, begins_at: float) -> None:
+        """Begin a gap, unless it goes on already."""
+        if (kind, module) not in self.gaps:
+            self.gaps[kind, module] = self._keep_gap(kind, module, begins_at, None, None)
+
+    def end_gap(self, kind: GapKind, module: str, ends_at: float) -> None:
+        """End a gap, if one goes on."""
+        if gap := self.gaps.pop((kind, module), None):
+            self._gaps[gap.number] = replace(gap, ends_at=max(ends_at, gap.begins_at))
+
+    def add_gap(self, kind: GapKind, module: str, begins_at: float, ends_at: float, lost: int | None = None) -> None:
+        """Put a gap on record that is over."""
+        self._keep_gap(kind, module, min(begins_at, ends_at), ends_at, lost)
+
+    def _keep_gap(self, kind: GapKind, module: str, begins_at: float, ends_at: float | None, lost: int | None) -> Gap:
+        gap = Gap(
+            target=self.target,
+            vrf=self.vrf,
+            number=self.number(),
+            kind=kind,
+            module=module,
+            begins_at=begins_at,
+            ends_at=ends_at,
+            lost=lost,
+        )
+        self._gaps[gap.number] = gap
+        self.count("gap", kind, None)
+        return gap
+
+    def mark(self, module: ModuleKey, table: str, last_index: int | None, read_at: float) -> None:
+        """Note how far a history has been read."""
+        self.marks[module[1], table] = HistoryMark(
+            module=module[1], table=table, boot_at=self.clock.boot_at, last_index=last_index, read_at=read_at
+        )
+
+    def ending_of(self, modules: Iterable[ModuleKey], level: Level) -> list[tuple[RowKey, Incarnation]]:
+        """List the sessions of a level that await their history, of modules that list them."""
+        wanted = frozenset(modules)
+        return [
+            (key, one)
+            for key, each in self.ending.items()
+            if key[0] in wanted
+            for one in each
+            if one.session.level == level
+        ]
+
+    def no_longer_ending(self, key: RowKey, one: Incarnation) -> None:
+        """Let a session await its history no more."""
+        left = tuple(other for other in self.ending[key] if other is not one)
+        if left:
+            self.ending[key] = left
+        else:
+            del self.ending[key]
+
+    def finish(self) -> tuple[ContextState, Changes]:
+        """Return the state as it has become, and what is to be put on record."""
+        record = self._record()
+        state = ContextState(
+            record=record,
+            tunnels=self.tunnels,
+            live={level: frozenset(keys) for level, keys in self.live.items()},
+            unsettled={level: frozenset(keys) for level, keys in self.unsettled.items()},
+            ending=self.ending,
+            ended={key: one for key, one in self.ended.items() if one.read_at > self.now - ENDED_FOR_SECONDS},
+            modules=self.modules,
+            deferred=self.deferred,
+            seen=self.seen,
+            unidentified=self.unidentified,
+            over_limit=self.over_limit,
+            gaps=self.gaps,
+            tally=self.tally,
+            asleep_since=self.asleep_since,
+            used=self.used,
+            checkpoint_at=self.checkpoint_at,
+            swept_at=self.swept_at,
+        )
+        return state, self._changes(record)
+
+    def _record(self) -> ContextRecord:
+        """Return the context's record; the same one while nothing that matters after a restart has changed."""
+        before = self.before.record
+        moved = (
+            self.next_number != before.next_number
+            or tuple(self.marks.values()) != before.marks
+            or self.clock.boot_at != before.boot_at
+            or self.clock.boots != before.boots
+            or self.readings is not None
+        )
+        if not moved:
+            return before
+        answered = ((module, one.answered_at) for (_, module), one in self.modules.items() if one.answered_at)
+        return replace(
+            before,
+            next_number=self.next_number,
+            marks=tuple(self.marks.values()),
+            answered=tuple({**dict(before.answered), **dict(answered)}.items()),
+            boot_at=self.clock.boot_at,
+            boots=self.clock.boots,
+        )
+
+    def _changes(self, record: ContextRecord) -> Changes:
+        return Changes(
+            target=self.target,
+            vrf=self.vrf,
+            at=self.now,
+            record=None if record is self.before.record and not self._touched() else record,
+            tunnels=tuple(self._known.values()),
+            forgotten=tuple(self._forgotten.values()),
+            sessions=tuple(self._sessions.values()),
+            failures=tuple(self._failures),
+            gaps=tuple(self._gaps.values()),
+            usages=tuple(self.usages),
+            transitions=tuple(self._transitions),
+            readings=self.readings,
+        )
+
+    def _touched(self) -> bool:
+        return bool(self._known or self._forgotten or self._sessions or self._failures or self._gaps)
+
+
+_COUNTERS: dict[State, str] = {"up": "ups", "down": "downs", "idle": "idles"}
