@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, RootTransaction, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.errors import LedgerError
@@ -96,8 +96,16 @@ class Ledger:
             connection = bare.execution_options(ledger_writes=True)
             with connection.begin() as transaction:
                 yield connection
-                with _unconfirmed():
-                    transaction.commit()
+                self._commit(transaction)
+
+    def _commit(self, transaction: RootTransaction) -> None:
+        try:
+            transaction.commit()
+        except SQLAlchemyError as error:
+            # A file whose commit failed is rolled back for certain; a server may have been lost after it committed.
+            if self._place.path is None:
+                raise UnconfirmedError(f"the end of the transaction: {said_by(error)}") from None
+            raise
 
     def memories(self) -> list[ContextMemory]:
         """Return what is remembered of each context, as of one moment.
@@ -198,14 +206,6 @@ class Ledger:
         """
         with self._reading() as connection:
             return read_answer(connection, request)
-
-
-@contextmanager
-def _unconfirmed() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise UnconfirmedError(f"the end of the transaction: {said_by(error)}") from None
 
 
 def _engine(place: Place, *, owns: bool, read_only: bool, busy_seconds: float) -> Engine:
