@@ -4,7 +4,7 @@ Whatever a poll says, the state that it leads to is whole, and what is to be put
 daemon that dies between two steps goes on from the last that is on record, and doubles and loses nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -28,11 +28,11 @@ from collector.tunnels.identify import Recall, identifying_children, identifying
 from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity
-from collector.tunnels.track_chores import age_context, forget_tunnel
+from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
 from collector.tunnels.track_ends import end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
 from collector.tunnels.track_history import History, read_history
-from collector.tunnels.track_live import Poll, follow, settle
+from collector.tunnels.track_live import Poll, follow, settle_by_history
 from collector.tunnels.track_memory import recalled
 from collector.tunnels.track_state import (
     LEVELS,
@@ -96,9 +96,23 @@ def observing(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) ->
     return step._replace(rebooted=restarted)
 
 
-def pass_time(state: TargetState, now: float, plan: Plan) -> Step:
-    """Do what is due: checkpoints, what is to be forgotten, ends whose history does not come."""
-    return _each_context(state, now, plan, age_context)
+def pass_time(state: TargetState, now: float, plan: Plan, *, everything: bool = False) -> Step:
+    """Do what is due: checkpoints, what is to be forgotten, ends whose history does not come.
+
+    With `everything`, a checkpoint is made of all contexts, as before the daemon ends.
+    """
+    changes: list[Changes] = []
+    looks: set[tuple[str, str, str]] = set()
+    for context in state.contexts.values():
+        if not (everything or is_due(context, plan, now)):
+            continue
+        work = Work(state.target, context, state.clock, plan, now)
+        age_context(work, everything=everything)
+        step = _finished(state, work)
+        state = step.state
+        changes += step.changes
+        looks |= step.look_at
+    return Step(state, tuple(changes), frozenset(looks))
 
 
 class Wanted(NamedTuple):
@@ -121,20 +135,6 @@ def forget(state: TargetState, wanted: Wanted, now: float, plan: Plan) -> Step:
     for level in LEVELS if wanted.level is None else (wanted.level,):
         forget_tunnel(work, level, wanted.name, wanted.peer)
     return _finished(state, work)
-
-
-def _each_context(state: TargetState, now: float, plan: Plan, chore: Callable[[Work], None]) -> Step:
-    """Do the same in every context."""
-    changes: list[Changes] = []
-    looks: set[tuple[str, str, str]] = set()
-    for context in state.contexts.values():
-        work = Work(state.target, context, state.clock, plan, now)
-        chore(work)
-        step = _finished(state, work)
-        state = step.state
-        changes += step.changes
-        looks |= step.look_at
-    return Step(state, tuple(changes), frozenset(looks))
 
 
 def _finished(state: TargetState, work: Work) -> Step:
@@ -260,7 +260,7 @@ def _read_deferred(work: Work) -> Steps[None]:
         yield from read_history(work, read)
         yield from read_failures(work, read)
         for level in LEVELS:
-            settle(work, level, snapshot.taken_at)
+            settle_by_history(work, level, snapshot.taken_at)
 
 
 def _look_again(state: TargetState, plan: Plan, now: float) -> Steps[Step]:

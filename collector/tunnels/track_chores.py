@@ -3,20 +3,37 @@
 from collector.model import Level, Reading, Usage
 from collector.tunnels.track_ends import close_unexplained
 from collector.tunnels.track_memory import octets
-from collector.tunnels.track_state import LEVELS, Key
+from collector.tunnels.track_state import LEVELS, ContextState, Key, Plan
 from collector.tunnels.track_work import Work
 
 SWEEP_SECONDS = 600.0
 """How often it is looked for what is to be forgotten."""
 
 
-def age_context(work: Work) -> None:
+def is_due(context: ContextState, plan: Plan, now: float) -> bool:
+    """Whether there is anything to do in a context."""
+    return (
+        _has_passed(context.checkpoint_at, plan.checkpoint_seconds, now)
+        or _has_passed(context.swept_at, SWEEP_SECONDS, now)
+        or any(
+            _has_passed(one.session.gone_at or one.seen_at, plan.history_patience_seconds, now)
+            for missed in context.ending.values()
+            for one in missed
+        )
+    )
+
+
+def _has_passed(since: float, seconds: float, now: float) -> bool:
+    """Whether so much time has passed; a clock that was set back counts as if it had."""
+    return not 0 <= now - since < seconds
+
+
+def age_context(work: Work, *, everything: bool) -> None:
     """Do what is due in a context."""
-    if work.ending:
-        _lose_patience(work)
-    if work.now - work.checkpoint_at >= work.plan.checkpoint_seconds or work.now < work.checkpoint_at:
+    _lose_patience(work)
+    if everything or _has_passed(work.checkpoint_at, work.plan.checkpoint_seconds, work.now):
         checkpoint(work)
-    if work.now - work.swept_at >= SWEEP_SECONDS or work.now < work.swept_at:
+    if _has_passed(work.swept_at, SWEEP_SECONDS, work.now):
         _sweep(work)
 
 
@@ -25,7 +42,7 @@ def _lose_patience(work: Work) -> None:
     for key, missed in list(work.ending.items()):
         for one in missed:
             gone_at = one.session.gone_at or one.seen_at
-            if work.now - gone_at < work.plan.history_patience_seconds:
+            if not _has_passed(gone_at, work.plan.history_patience_seconds, work.now):
                 continue
             history = work.plan.histories.get((one.module, one.session.level))
             work.no_longer_ending(key, one)

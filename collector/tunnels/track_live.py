@@ -4,7 +4,7 @@ A row index names a session only together with a start that does not move: index
 the device has restarted. What a poll does not list although its module answered, and to the end, is over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -389,11 +389,20 @@ def _miss_unlisted(lister: _Lister, key: Key, tracked: Tracked | None) -> None:
         work.unsettled[level].add(key)
 
 
-def settle(work: Work, level: Level, at: float) -> None:
-    """Let tunnels without a session be down, or idle by design, if that is certain."""
+def settle(work: Work, level: Level, at: float, undecided: Collection[Key] = ()) -> None:
+    """Let tunnels without a session be down, or idle by design, if that is certain and they are not `undecided`."""
     if not work.is_certain(level):
         return
-    for key in work.unsettled[level]:
+    for key in work.unsettled[level].difference(undecided):
         tracked = work.tunnels[level][key]
         work.change_state(level, key, "idle" if tracked.named.expectation == "on-demand" else "down", at)
-    work.unsettled[level].clear()
+        work.unsettled[level].discard(key)
+
+
+def settle_by_history(work: Work, level: Level, at: float) -> None:
+    """Let tunnels that only the history has told of be down.
+
+    One that was up when last listed may have been established anew since; only the next listing tells.
+    """
+    tunnels = work.tunnels[level]
+    settle(work, level, at, [key for key in work.unsettled[level] if tunnels[key].known.state == "up"])
