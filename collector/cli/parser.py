@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from collector import __version__
-from collector.cli import checks, decode, mibs, service, views, walk
+from collector.cli import checks, decode, forget, mibs, report, service, sessions, views, walk
+from collector.cli.commands import Parser
 from collector.errors import CollectorError, ConfigError
 
 OK, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -22,7 +23,7 @@ exit codes:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tunnelwatch",
         description="Watches IPsec tunnels on Cisco headends, per VRF, and tells Prometheus what it saw.",
         epilog=_EPILOG,
@@ -30,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunnelwatch {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (service, checks, views, walk, decode, mibs):
+    for group in (service, checks, views, sessions, report, forget, walk, decode, mibs):
         group.add_commands(commands)
     return parser
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_
 
 from collector.ledger.query_fields import COUNTS, FIELDS
 from collector.ledger.query_live import latest
-from collector.ledger.query_parameters import CURSOR, DEFAULT_LIMIT, LATEST, QueryError, cursor_text
+from collector.ledger.query_parameters import DEFAULT_LIMIT, LATEST, QueryError, cursor_text
 from collector.ledger.schema import FAILURES, GAPS, MAX_INTEGER, SESSIONS
 
 Values: TypeAlias = Mapping[str, Any]
@@ -173,12 +173,3 @@ def _session(row: Mapping[str, Any], reading: tuple[float, dict[str, Any]] | Non
 
 
 _SESSION = tuple(field.name for field in FIELDS["sessions"])
-
-
-def every_page(connection: Connection, what: str, values: Values) -> Iterator[Page]:
-    """Give a question's pages to the last."""
-    page = QUERIES[what](connection, values)
-    yield page
-    while page.next:
-        page = QUERIES[what](connection, {**values, "cursor": CURSOR.read(page.next, 0)})
-        yield page

@@ -1,24 +1,46 @@
 """Answers to all questions about the ledger, as the command line and the HTTP API both give them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.ledger.queries import QUERIES, Values
+from collector.ledger.ledger import Ledger
+from collector.ledger.queries import QUERIES
 from collector.ledger.query_fields import SUMMARY
+from collector.ledger.query_reading import reading
 from collector.ledger.report import report
 
 
-def answer(connection: Connection, what: str, values: Values) -> dict[str, Any]:
-    """Answer a question: its objects under its name, `next` (cursor of the next page or None), and what a report says.
+class Questions:
+    """Asks a ledger, from any thread."""
 
-    Args:
-        connection: from `query_reading.reading`.
-        what: `sessions`, `failures`, `gaps` or `report`.
-        values: see `query_parameters.asked`.
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._closed = False
 
-    Raises: QueryError if `cursor` is none of this question.
-    """
+    def __call__(self, what: str, values: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Answer a question: its objects under its name, `next` (the next page's cursor) and what a report says.
+
+        Args:
+            what: `sessions`, `failures`, `gaps` or `report`.
+            values: see `query_parameters.asked`.
+            seconds: how long it may take.
+
+        Raises:
+            QueryError: `cursor` is none of this question.
+            QueryTimeoutError: it took too long.
+            LedgerError: the ledger could not be asked.
+        """
+        with reading(self._ledger, seconds, stopped=lambda: self._closed) as connection:
+            return _answer(connection, what, values)
+
+    def close(self) -> None:
+        """End what is being asked, so that no thread holds up the end of the daemon; the ledger stays open."""
+        self._closed = True
+
+
+def _answer(connection: Connection, what: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if what != "report":
         page = QUERIES[what](connection, values)
         return {what: page.rows, "next": page.next}

@@ -118,6 +118,7 @@ REPORT = (
     Field("receive_p95_bytes_per_second", "number", "95 % of the time the rate was no higher.", null=True),
     Field("transmit_p95_bytes_per_second", "number", "As `receive_p95_bytes_per_second`.", null=True),
     Field("rate_seconds", "number", "Over how long the rates are means.", null=True),
+    Field("rated_seconds", "number", "How much time they tell of: may be less than the period.", null=True),
     Field("peak_tunnels", "whole", "The most tunnels that were up at once; null in a row about one.", null=True),
     Field("peak_at", "time", "When that was first so.", null=True),
     Field("ends_by_reason", "counts", "Sessions that ended; `none` where nobody told why."),

@@ -1,14 +1,15 @@
 """Connections that questions are asked on: they change nothing, and end when their time is over."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.errors import LedgerError
+from collector.ledger.failing import said_by
+from collector.ledger.ledger import Ledger
 
 _STEPS = 20_000
 """Instructions of SQLite from one look at the clock to the next: some milliseconds."""
@@ -19,25 +20,37 @@ class QueryTimeoutError(LedgerError):
 
 
 @contextmanager
-def reading(engine: Engine, seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterator[Connection]:
-    """Connect to a ledger for at most so long: whatever a question does then, it fails.
+def reading(
+    ledger: Ledger,
+    seconds: float,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Connection]:
+    """Connect to a ledger as it is at one moment, for at most so long: whatever a question does then, it fails.
+
+    Args:
+        ledger: what is asked.
+        seconds: how long that may take.
+        stopped: whether to end before.
+        clock: what counts the seconds.
 
     Raises:
         QueryTimeoutError: the time is over.
-        LedgerError: the database could not be asked; what a server says of it stays out of the text.
+        LedgerError: the ledger could not be asked; what a server says of it, which may have values in it, is left out.
     """
     deadline = clock() + seconds
     try:
-        with engine.connect() as connection:
-            with _limited(connection, seconds, lambda: clock() > deadline):
-                yield connection
-            connection.rollback()
+        with (
+            ledger.engine.connect() as connection,
+            _limited(connection, seconds, lambda: stopped() or clock() > deadline),
+        ):
+            yield connection
     except SQLAlchemyError as error:
         if clock() > deadline:
-            raise QueryTimeoutError(f"asking the ledger took longer than {seconds:g} s; ask for less") from None
-        fault = getattr(error, "orig", None) or error
-        told = str(fault) if isinstance(fault, sqlite3.Error) else type(fault).__name__
-        raise LedgerError(f"asking the ledger: {told}") from None
+            raise QueryTimeoutError(f"the ledger took longer than {seconds:g} s; ask for less") from None
+        said = said_by(error) if ledger.engine.dialect.name == "sqlite" else type(error).__name__
+        raise LedgerError(f"asking the ledger {ledger.name}: {said}") from None
 
 
 @contextmanager
@@ -52,6 +65,7 @@ def _limited(connection: Connection, seconds: float, over: Callable[[], bool]) -
         finally:
             driver.set_progress_handler(None, 0)
     else:
+        connection.execution_options(isolation_level="REPEATABLE READ")
         connection.execute(text("SET TRANSACTION READ ONLY"))
         connection.execute(text(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}"))
         yield

@@ -230,6 +230,7 @@ def _row(key: tuple[str, ...], level: str, tally: _Tally, carried: Carried, fail
         "receive_p95_bytes_per_second": carried.receive_rate,
         "transmit_p95_bytes_per_second": carried.transmit_rate,
         "rate_seconds": None if not rated else RATE_SECONDS if tunnel is not None else HOUR,
+        "rated_seconds": carried.rated_seconds,
         "peak_tunnels": peak,
         "peak_at": peak_at,
         "ends_by_reason": {reason or NOBODY_TOLD: count for reason, count in sorted(tally.ends.items(), key=str)},

@@ -1,0 +1,100 @@
+"""`tunnelwatch forget`: let a tunnel that is gone for good be remembered no longer."""
+
+import argparse
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+from sqlalchemy import select
+
+from collector.cli.asking import add_ledger, ledger_of
+from collector.cli.commands import Commands
+from collector.errors import ConfigError, LedgerError
+from collector.ledger.ledger import Ledger
+from collector.ledger.query_reading import reading
+from collector.ledger.schema import TUNNELS
+
+KIND = "forget"
+"""Of the request that the daemon answers."""
+PATIENCE_SECONDS = 10.0
+LOOK_SECONDS = 0.2
+_QUERY_SECONDS = 30.0
+_SHOWN = 10
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the commands of this file."""
+    forget = commands.add_parser(
+        "forget",
+        help="remember a tunnel no longer",
+        description="Asks the daemon, through its ledger, to remember a tunnel no longer: its series and account go, "
+        "its sessions stay on record. It is learned again as soon as it is seen.",
+    )
+    add_ledger(forget)
+    forget.add_argument("--target", required=True, help="the target that it belongs to")
+    forget.add_argument("--vrf", help="the VRF; needed if the name is known in several")
+    forget.add_argument("--peer", help="the peer; needed if the name is known with several")
+    forget.add_argument("--level", choices=("child", "ike"), help="only the tunnel of CHILD SAs, or of IKE SAs")
+    forget.add_argument("--force", action="store_true", help="even if it is up: it is learned again at the next poll")
+    forget.add_argument("tunnel", metavar="TUNNEL", help="its name")
+    forget.set_defaults(run=forget_tunnel)
+
+
+def forget_tunnel(arguments: argparse.Namespace) -> int:
+    """Ask the daemon to forget a tunnel, and say what came of it."""
+    where = ledger_of(arguments)
+    if where is None:
+        raise ConfigError("tunnelwatch: say which ledger: --ledger PATH|URL or -c FILE")
+    with closing(Ledger.open(where, create=False)) as ledger:
+        vrf, peer = _only(_known(ledger, arguments), arguments)
+        asked = {"target": arguments.target, "vrf": vrf, "tunnel": arguments.tunnel, "peer": peer}
+        number = ledger.ask(KIND, {**asked, "level": arguments.level})
+        answer = wait_for(lambda: ledger.answered(number))
+    if answer is None:
+        print("no daemon answered: it takes effect when the next one starts")
+    else:
+        print(answer)
+    return 0
+
+
+def _known(ledger: Ledger, arguments: argparse.Namespace) -> list[tuple[str, str, str]]:
+    """Find tunnels of the name that is meant: VRF, peer and state of each."""
+    c = TUNNELS.c
+    wanted = select(c.vrf, c.peer, c.state).where(c.target == arguments.target, c.name == arguments.tunnel)
+    for column, value in ((c.vrf, arguments.vrf), (c.peer, arguments.peer), (c.level, arguments.level)):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    with reading(ledger, _QUERY_SECONDS) as connection:
+        return [(row.vrf, row.peer, row.state) for row in connection.execute(wanted.order_by(c.vrf, c.peer))]
+
+
+def _only(known: list[tuple[str, str, str]], arguments: argparse.Namespace) -> tuple[str, str]:
+    """Return VRF and peer of the one that is meant.
+
+    Raises: LedgerError if there is none, if there are several, or if it is up.
+    """
+    name = f"{arguments.tunnel!r} of {arguments.target}"
+    places = sorted({(vrf, peer) for vrf, peer, _ in known})
+    if not places:
+        raise LedgerError(f"no tunnel {name} is known" + (f" in VRF {arguments.vrf}" if arguments.vrf else ""))
+    if len(places) > 1:
+        shown = "; ".join(f"--vrf {vrf} --peer {peer}" for vrf, peer in places[:_SHOWN])
+        raise LedgerError(f"there are {len(places)} tunnels {name}, say which: {shown}")
+    if not arguments.force and any(state == "up" for _, _, state in known):
+        raise LedgerError(
+            f"tunnel {name} is up, and would be learned again at the next poll (--force forgets it anyway)"
+        )
+    return places[0]
+
+
+def wait_for(
+    look: Callable[[], str | None],
+    patience: float = PATIENCE_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str | None:
+    """Look for an answer again and again; None if none came in time."""
+    until = clock() + patience
+    while (answer := look()) is None and clock() < until:
+        sleep(LOOK_SECONDS)
+    return answer
