@@ -32,7 +32,7 @@ def exposing(state: TargetState, vrf: str, plan: Plan, *, limit: int | None = No
         ends=tuple((_level_of(kind), reason, count) for (what, kind, reason), count in tally if what == "end"),
         failures=tuple((_level_of(kind), reason, count) for (what, kind, reason), count in tally if what == "failure"),
         gaps=tuple((kind, count) for (what, kind, _), count in tally if what == "gap"),
-        unannounced=sum(context.unidentified.values()),
+        unidentified_rows=sum(context.unidentified.values()),
     )
 
 

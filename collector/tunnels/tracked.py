@@ -60,6 +60,16 @@ class TrackedTunnel(NamedTuple):
         """Of an on-demand tunnel, whether it is down by design; None for others and while it is unknown."""
         return self.state == "idle" if self.expectation == "on-demand" and self.state != "unknown" else None
 
+    @property
+    def idle_transitions(self) -> int | None:
+        """Transitions to idle; None for tunnels that are never idle."""
+        return self.idles if self.expectation == "on-demand" else None
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows the target lists of it; None while that is unknown."""
+        return None if self.state == "unknown" else self.seen.rows
+
 
 class TrackedTunnels(NamedTuple):
     """All tunnels of one context."""
@@ -76,5 +86,5 @@ class TrackedTunnels(NamedTuple):
     """Failures put on record since the daemon began, by level and reason."""
     gaps: tuple[tuple[str, int], ...] = ()
     """Gaps that began since the daemon began, by kind."""
-    unannounced: int = 0
+    unidentified_rows: int = 0
     """Rows that have neither addresses nor selectors, and so belong to no tunnel."""
