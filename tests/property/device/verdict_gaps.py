@@ -1,0 +1,99 @@
+"""What must be true of gaps and failures in the end: gaps have causes, failures are on record exactly once."""
+
+from collections import defaultdict
+
+from tests.property.device.findings import CLOCKS
+
+
+def check_gaps(findings):
+    """Look for the cause of each gap."""
+    for gap in findings.record.gaps.values():
+        begin, end = gap.begins_at - CLOCKS, (gap.ends_at or findings.watch.now) + CLOCKS
+        assert gap.ends_at is None or gap.begins_at <= gap.ends_at, f"a gap that ends before it begins: {gap}"
+        assert _CAUSES[gap.kind](findings, gap, begin, end), f"a gap without a cause: {gap}"
+        assert gap.ends_at is not None or gap.kind == "history-unreadable", f"a gap that does not end: {gap}"
+
+
+def _silence(findings, gap, begin, end):
+    return any(
+        snapshot.error and poll.vrf == gap.vrf and begin - 60 <= poll.taken_at <= end + 60
+        for poll, snapshot in findings.watch.polls
+    )
+
+
+def _stop(findings, _, begin, end):
+    return any(stop <= end and back >= begin for stop, back, _ in findings.watch.stops)
+
+
+def _reload(findings, _, begin, end):
+    return any(begin <= boot.ends <= end for boot in findings.world.boots)
+
+
+def _overrun(findings, gap, begin, end):
+    world = findings.world
+    if gap.module == "failures":
+        tables, was_read = world.mishaps, findings.mishaps_read
+    else:
+        tables, was_read = world.closed, findings.entries_read
+    unread = [
+        row
+        for place, rows in tables.items()
+        for row in rows
+        if place[1] == gap.vrf and begin <= row.at <= end and (*place, row.index) not in was_read
+    ]
+    return len(unread) >= (gap.lost or 1)
+
+
+def _unreadable(findings, gap, begin, end):
+    return not findings.profile.history or any(
+        (snapshot.error or snapshot.incomplete) and poll.vrf == gap.vrf and begin <= poll.taken_at <= end
+        for poll, snapshot in findings.watch.polls
+        if poll.module == gap.module
+    )
+
+
+_CAUSES = {
+    "unanswered": _silence,
+    "stopped": _stop,
+    "reload": _reload,
+    "history-overrun": _overrun,
+    "history-unreadable": _unreadable,
+}
+
+
+def check_failures(findings):
+    """Compare failures on record with those that happened; returns how many there are."""
+    rows = defaultdict(list)
+    for (_, vrf, level), mishaps in findings.world.mishaps.items():
+        for mishap in mishaps:
+            rows[vrf, level, str(mishap.index)].append(mishap)
+    taken = {}
+    for failure in findings.record.failures.values():
+        fitting = [row for row in rows[failure.vrf, failure.level, failure.index] if _is_of(findings, failure, row)]
+        assert fitting, f"no such failure ever was: {failure}"
+        (mishap,) = fitting
+        assert mishap not in taken, f"twice on record: {failure}\n{taken[mishap]}"
+        taken[mishap] = failure
+        assert failure.reason == mishap.reason, f"{failure} is {mishap}"
+        assert failure.peer in {None, mishap.line.remote}, f"{failure} is of {mishap}"
+        named = findings.world.key(mishap.line)[2]
+        assert failure.tunnel in {None, named}, f"{failure} is of {mishap}"
+    _check_missing(findings, taken)
+    return len(taken)
+
+
+def _is_of(findings, failure, mishap):
+    if findings.world.boot(failure.seen_at) not in {mishap.boot, None} or failure.seen_at < mishap.at - CLOCKS:
+        return False
+    return failure.at is None or abs(failure.at - mishap.at) <= CLOCKS
+
+
+def _check_missing(findings, taken):
+    for place, mishaps in findings.world.mishaps.items():
+        for mishap in mishaps:
+            if mishap in taken or mishap.at <= findings.watched_since(mishap.vrf) + CLOCKS:
+                continue
+            was_read = (*place, mishap.index) in findings.mishaps_read
+            assert findings.watch.stops or not was_read, f"read and not on record: {mishap}"
+            admitted = findings.is_admitted(mishap.vrf, mishap.at, not_of="history")
+            assert admitted, f"not on record, and no gap says so: {mishap}\n{findings.gaps(mishap.vrf)}"
