@@ -66,6 +66,6 @@ def version_of(connection: Connection) -> int | None:
     if not columns >= set(META.c.keys()):
         raise LedgerError(f"it is a database of something else: its table {META.name!r} is not a ledger's")
     value = connection.execute(select(META.c.value).where(META.c.name == _VERSION_ROW)).scalar()
-    if value is None or not value.isdecimal():
+    if value is None or not (value.isascii() and value.isdecimal() and int(value) > 0):
         raise LedgerError("it does not tell its version")
     return int(value)

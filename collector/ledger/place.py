@@ -61,7 +61,7 @@ def place_of(where: str | Path) -> Place:
     if url.drivername not in {*_POSTGRESQL, *_POSTGRESQL.values()}:
         raise LedgerError(f"a ledger is kept in SQLite or PostgreSQL, not in {url.drivername}")
     url = url.set(drivername="postgresql+psycopg")
-    shown = url.set(drivername="postgresql", password=None, query={})
+    shown = URL.create("postgresql", url.username, host=url.host, port=url.port, database=url.database)
     return Place(shown.render_as_string(), None, url)
 
 
