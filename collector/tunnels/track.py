@@ -78,10 +78,13 @@ def observing(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) ->
     """Take in what a poll saw, in steps of a few milliseconds."""
     vrf = snapshot.origin.vrf
     looked = restarted = False
+    first = Step(state)
     if snapshot.error is None and (snapshot.origin.source, snapshot.origin.module) == SYSTEM:
         looked = True
         look = look_at(state.clock, _first(snapshot, System), snapshot.taken_at)
-        state, restarted = replace(state, clock=look.clock), look.restarted
+        if restarted := look.restarted:
+            first = yield from _look_again(state, plan, now, before=look.clock.boot_at)
+        state = replace(first.state, clock=look.clock)
     context = state.contexts.get(vrf) or _new_context(state, vrf, snapshot.taken_at, plan)
     work = Work(state.target, context, state.clock, plan, now)
     yield
@@ -89,11 +92,12 @@ def observing(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) ->
         _note_silence(work, snapshot)
     else:
         yield from _take_in(work, snapshot)
-    step = _finished(state, work)
+    steps = [first, _finished(state, work)]
     if looked:
-        later = yield from _look_again(step.state, plan, now)
-        step = Step(later.state, (*step.changes, *later.changes), step.look_at | later.look_at)
-    return step._replace(rebooted=restarted)
+        steps.append((yield from _look_again(steps[-1].state, plan, now)))
+    changes = tuple(one for step in steps for one in step.changes)
+    looks = frozenset[tuple[str, str, str]]().union(*(step.look_at for step in steps))
+    return Step(steps[-1].state, changes, looks, restarted)
 
 
 def pass_time(state: TargetState, now: float, plan: Plan, *, everything: bool = False) -> Step:
@@ -248,11 +252,12 @@ def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
         work.look_at_clock()
 
 
-def _read_deferred(work: Work) -> Steps[None]:
-    """Read the histories and failures since whose polls the clock was looked at."""
+def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
+    """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
     for key, snapshot in sorted(work.deferred.items()):
         patient = work.now - snapshot.taken_at < work.plan.history_patience_seconds
-        if patient and not has_clock_since(work, snapshot.taken_at):
+        readable = has_clock_since(work, snapshot.taken_at) if before is None else snapshot.taken_at < before
+        if patient and not readable:
             continue
         del work.deferred[key]
         rows = yield from sort_rows(snapshot)
@@ -263,16 +268,20 @@ def _read_deferred(work: Work) -> Steps[None]:
             settle_by_history(work, level, snapshot.taken_at)
 
 
-def _look_again(state: TargetState, plan: Plan, now: float) -> Steps[Step]:
-    """Settle in every context what waited for a look at the clock."""
+def _look_again(state: TargetState, plan: Plan, now: float, before: float | None = None) -> Steps[Step]:
+    """Settle in every context what waited for a look at the clock.
+
+    What was read `before` a restart of the device has time stamps of the clock that ended with it.
+    """
     changes: list[Changes] = []
     looks: set[tuple[str, str, str]] = set()
     for context in state.contexts.values():
         if not (context.deferred or context.ending):
             continue
         work = Work(state.target, context, state.clock, plan, now)
-        yield from _read_deferred(work)
-        end_with_restart(work)
+        yield from _read_deferred(work, before)
+        if before is None:
+            end_with_restart(work)
         step = _finished(state, work)
         state = step.state
         changes += step.changes

@@ -4,11 +4,13 @@ Source: CISCO-IPSEC-FLOW-MONITOR-MIB cikeFailTable, cipSecFailTable.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from collector.model import Entity, Failure, IkeFailure, IpsecFailure, Level
+from collector.model import Entity, Failure, IkeFailure, IpsecFailure, Level, Session
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import address_text
-from collector.tunnels.track_history import History, highest_index, new_rows
+from collector.tunnels.track_history import SLACK, History, highest_index, new_rows
+from collector.tunnels.track_state import Key
 from collector.tunnels.track_work import Work
 
 FAILED: dict[Level, type[Entity]] = {"child": IpsecFailure, "ike": IkeFailure}
@@ -21,50 +23,75 @@ def read_failures(work: Work, read: History) -> Steps[None]:
             continue
         rows: Sequence[IkeFailure | IpsecFailure] = read.rows.get(kind, ())
         mark = work.marks.get((read.module[1], kind.__name__))
-        fresh = new_rows(work, mark, rows, read.module, read.taken_at)
+        fresh = new_rows(work, mark, rows, read)
         tunnels = _Tunnels(work, level) if fresh else None
         for number, row in enumerate(fresh, 1):
             if tunnels:
                 work.keep_failure(_failure(work, level, row, read, tunnels))
             if not number % ROWS_PER_STEP:
                 yield
-        work.mark(read.module, kind.__name__, highest_index(work, mark, rows), read.taken_at)
+        work.mark(read.module, kind.__name__, highest_index(work, mark, rows, read), read.taken_at)
+
+
+class _About(NamedTuple):
+    """What a failure was about, as far as that can be told."""
+
+    tunnel: str | None = None
+    peer: str | None = None
+    incoming: bool = False
+    """Whether the first of its addresses is the peer's."""
 
 
 class _Tunnels:
     """Tunnels by what failures tell of them."""
 
     def __init__(self, work: Work, level: Level) -> None:
-        self._by_row: dict[int, tuple[str, str]] = {}
-        self._by_addresses: dict[tuple[str | None, str | None], list[tuple[str, str]]] = {}
+        self._by_row: dict[int, list[tuple[Session, Key]]] = {}
+        self._by_addresses: dict[tuple[str | None, str | None], list[Key]] = {}
         for key, each in work.tunnels[level].items():
             addresses = each.known.local_address, each.known.remote_address
-            self._by_addresses.setdefault(addresses, []).append(key)
-            self._by_row.update({one.arc: key for one in each.live})
+            if all(addresses):
+                self._by_addresses.setdefault(addresses, []).append(key)
+            for one in each.live:
+                self._by_row.setdefault(one.arc, []).append((one.session, key))
         for (_, arc), missed in work.ending.items():
-            self._by_row[arc] = missed[-1].session.tunnel, missed[-1].session.peer
+            for one in missed:
+                if one.session.level == level:
+                    key = one.session.tunnel, one.session.peer
+                    self._by_row.setdefault(arc, []).append((one.session, key))
 
-    def find(self, index: int | None, addresses: tuple[str | None, str | None]) -> tuple[str, str] | None:
-        """Return the tunnel of a row index, else the only one between two addresses."""
-        if index is not None and index in self._by_row:
-            return self._by_row[index]
-        one, other = addresses
-        for pair in ((one, other), (other, one)):
-            if len(between := self._by_addresses.get(pair, [])) == 1 and any(pair):
-                return between[0]
+    def find(self, one: str | None, other: str | None, index: int | None, at: float | None) -> _About:
+        """Find the tunnel by the row that it had at that time, else by its two addresses, if it is the only one."""
+        for pair, incoming in (((one, other), False), ((other, one), True)):
+            if between := self._by_addresses.get(pair):
+                named = self._by_its_row(index, at, between) or (between[0] if len(between) == 1 else None)
+                return _About(named[0] if named else None, between[0][1], incoming)
+        named = None if one or other else self._by_its_row(index, at, None)
+        return _About(*named) if named else _About()
+
+    def _by_its_row(self, index: int | None, at: float | None, among: Sequence[Key] | None) -> Key | None:
+        """Return the tunnel that had a row then; indexes are given again."""
+        for session, key in self._by_row.get(-1 if index is None else index, ()):
+            began = session.started_at
+            if (among is None or key in among) and (at is None or began is None or began <= at + SLACK):
+                return key
         return None
 
 
 def _failure(work: Work, level: Level, row: IkeFailure | IpsecFailure, read: History, tunnels: _Tunnels) -> Failure:
+    at = work.clock.unix_time(row.uptime_seconds)
     if isinstance(row, IkeFailure):
         local, remote = address_text(row.local_address), address_text(row.remote_address)
-        index, spi = None, None
+        about = tunnels.find(local, remote, None, at)
+        peer = about.peer or remote
+        spi = None
         local_identity, remote_identity = row.local_identity, row.remote_identity
     else:
         local, remote = address_text(row.source_address), address_text(row.destination_address)
-        index, spi = row.child_index, row.spi
+        about = tunnels.find(local, remote, row.child_index, at)
+        local, remote = (remote, local) if about.incoming else (local, remote)
+        peer, spi = about.peer, row.spi
         local_identity = remote_identity = None
-    found = tunnels.find(index, (local, remote))
     return Failure(
         target=work.target,
         vrf=work.vrf,
@@ -72,11 +99,11 @@ def _failure(work: Work, level: Level, row: IkeFailure | IpsecFailure, read: His
         level=level,
         module=read.module[1],
         index=row.index,
-        at=work.clock.unix_time(row.uptime_seconds),
+        at=at,
         seen_at=read.taken_at,
         reason=row.reason,
-        tunnel=found[0] if found else None,
-        peer=found[1] if found else remote,
+        tunnel=about.tunnel,
+        peer=peer,
         local_address=local,
         remote_address=remote,
         local_identity=local_identity,

@@ -89,7 +89,7 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
     rows: Sequence[Any] = history.rows.get(CLOSED[level], ())
     table = CLOSED[level].__name__
     mark = work.marks.get((history.module[1], table))
-    fresh = new_rows(work, mark, rows, history.module, history.taken_at)
+    fresh = new_rows(work, mark, rows, history)
     ends = [row for row in fresh if row.reason not in CHECKPOINTS]
     reader = _Reader(work, level, history, mark) if ends else None
     selectors = _selectors(history.rows) if level == "child" and ends else {}
@@ -98,7 +98,7 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
             _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
         if not number % ROWS_PER_STEP:
             yield
-    work.mark(history.module, table, highest_index(work, mark, rows), history.taken_at)
+    work.mark(history.module, table, highest_index(work, mark, rows, history), history.taken_at)
     if history.complete:
         _end_unexplained(work, level, history)
 
@@ -112,24 +112,20 @@ def _end_unexplained(work: Work, level: Level, history: History) -> None:
             close_unexplained(work, one)
 
 
-def new_rows(
-    work: Work, mark: HistoryMark | None, rows: Sequence[Any], module: ModuleKey, taken_at: float
-) -> list[Any]:
+def new_rows(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> list[Any]:
     """Return the rows that were not read before, in the order of their indexes; what may be missing becomes a gap."""
-    if mark is None or not rows:
-        _note_restart(work, mark, module)
-        return sorted(rows, key=_index)
-    if _restarted(work, mark):
+    module = read.module
+    if mark is None or not rows or _restarted(work, mark):
         _note_restart(work, mark, module)
         return sorted(rows, key=_index)
     last = mark.last_index or 0
     ahead = {id(row): (_index(row) - last) % MAX_INDEX for row in rows}
     fresh = sorted((row for row in rows if 0 < ahead[id(row)] < MAX_INDEX // 2), key=lambda row: ahead[id(row)])
     if fresh and len(fresh) == len(rows) and (lost := ahead[id(fresh[0])] - 1) and _is_dense(ahead.values()):
-        work.add_gap("history-overrun", module[1], mark.read_at, taken_at, lost)
-    if not fresh and all(ahead[id(row)] for row in rows):
+        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at, lost)
+    if not fresh and read.complete and all(ahead[id(row)] for row in rows):
         # All indexes are below the mark and none is it: they begin anew, whatever the clock says.
-        work.add_gap("history-overrun", module[1], mark.read_at, taken_at)
+        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
         return sorted(rows, key=_index)
     return fresh
 
@@ -155,16 +151,26 @@ def _note_restart(work: Work, mark: HistoryMark | None, module: ModuleKey) -> No
         work.add_gap("reload", module[1], mark.read_at, work.clock.boot_at)
 
 
-def highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any]) -> int | None:
-    """Return the highest index that was read; the one before if there is none and the device has not restarted."""
+def highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> int | None:
+    """Return the highest index that was read; the one before if none is higher and indexes have not begun anew."""
     before = None if mark is None or _restarted(work, mark) else mark.last_index
     if not rows:
         return before
     if before is None:
-        return max(map(_index, rows))
+        return _newest(rows)
     ahead = {(_index(row) - before) % MAX_INDEX: _index(row) for row in rows}
     highest = max((distance for distance in ahead if distance < MAX_INDEX // 2), default=None)
-    return max(map(_index, rows)) if highest is None else ahead[highest]
+    if highest is None:
+        return _newest(rows) if read.complete else before
+    return ahead[highest]
+
+
+def _newest(rows: Sequence[Any]) -> int:
+    """Return the highest index, or the highest of those that have begun anew already."""
+    indexes = sorted(map(_index, rows))
+    if indexes[-1] - indexes[0] < MAX_INDEX // 2:
+        return indexes[-1]
+    return max(index for index in indexes if index < MAX_INDEX // 2)
 
 
 def _selectors(rows: Rows) -> dict[int | None, list[Endpoint]]:
@@ -268,7 +274,7 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
     work, level, row = reader.work, reader.level, end.row
     named = work.plan.rules.name(end.identity)
     key = _key_of(reader, end.identity, (named.name, named.peer))
-    watched = reader.mark is not None or (not end.uncertainty and end.ended_at > work.before.record.watched_since)
+    watched = reader.mark is not None if end.uncertainty else end.ended_at > work.before.record.watched_since
     module = next(iter(reader.listing), reader.history.module)
     local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
