@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from collector.ledger.schema import FAILURES, GAPS, REQUESTS, SESSIONS, USAGE
 from collector.ledger.statements import remove
@@ -76,28 +76,33 @@ def pruning(transaction: Transaction, retention: Retention, now: float) -> Itera
 
 
 def _deleting(
-    transaction: Transaction, table: Table, which: ColumnElement[bool], order: ColumnElement[float] | ColumnElement[int]
+    transaction: Transaction, table: Table, which: ColumnElement[bool], order: ColumnElement[Any]
 ) -> Iterator[int]:
     """Delete rows, the first in order first, `_AT_ONCE` at a time; yields how many each time."""
-    keys = list(table.primary_key)
-    chosen = select(*keys).where(which).order_by(order).limit(_AT_ONCE)
-    statement = delete(table).where(tuple_(*keys).in_(chosen))
     count = _AT_ONCE
     while count >= _AT_ONCE:
         with transaction() as connection:
-            count = connection.execute(statement).rowcount
+            count = _delete(connection, table, which, order, _AT_ONCE)
         yield count
+
+
+def _delete(
+    connection: Connection, table: Table, which: ColumnElement[bool], order: ColumnElement[Any], most: int
+) -> int:
+    # One statement with a subselect would have SQLite look through the whole table each time.
+    chosen = select(*table.primary_key).where(which).order_by(order).limit(most)
+    rows = [dict(row) for row in connection.execute(chosen).mappings()]
+    remove(connection, table, rows)
+    return len(rows)
 
 
 def _keeping_newest(transaction: Transaction, most: int) -> Iterator[int]:
     with transaction() as connection:
         excess = connection.execute(select(func.count()).select_from(SESSIONS)).scalar_one() - most
-    keys = list(SESSIONS.primary_key)
+    over = SESSIONS.c.ended_at.is_not(None)
     while excess > 0:
-        chosen = select(*keys).where(SESSIONS.c.ended_at.is_not(None)).order_by(SESSIONS.c.ended_at)
-        statement = delete(SESSIONS).where(tuple_(*keys).in_(chosen.limit(min(excess, _AT_ONCE))))
         with transaction() as connection:
-            count = connection.execute(statement).rowcount
+            count = _delete(connection, SESSIONS, over, SESSIONS.c.ended_at, min(excess, _AT_ONCE))
         yield count
         # Live sessions stay, even if there are more than may be.
         excess = excess - count if count else 0
@@ -123,8 +128,8 @@ def giving_back_pages(transaction: Transaction) -> Iterator[Pruned]:
             free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
             if free <= _FREE_PAGES:
                 return
-            # Each row that is fetched is a page that is given back.
-            connection.exec_driver_sql(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
+            # It gives back a page with each of its rows, which have no columns: SQLAlchemy would not fetch them.
+            connection.connection.cursor().execute(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
             left = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
         if left == free:  # the file was made without auto_vacuum
             return

@@ -135,12 +135,12 @@ class LedgerWriter:
 
     def _run(self) -> None:
         while not self._is_over():
+            self._woken.wait(self._patience())
+            self._woken.clear()
             if not self._is_done() and time.monotonic() >= self._write_at:
                 self._write_round()
             if self._close_at is None:
                 self._do_chores()
-            self._woken.wait(self._patience())
-            self._woken.clear()
 
     def _is_over(self) -> bool:
         return self._close_at is not None and (self._is_done() or time.monotonic() >= self._close_at)
