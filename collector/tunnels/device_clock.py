@@ -60,21 +60,24 @@ def look_at(clock: DeviceClock, system: System | None, now: float) -> Look:
     read = DeviceClock(
         now - system.uptime_seconds, system.engine_boots, system.uptime_seconds, system.engine_seconds, now
     )
-    if clock.boot_at is None and clock.boots is None:
+    if clock.boot_at is None:
         return Look(read, restarted=False)
-    restarted = _has_restarted(clock, read)
+    restarted = _has_restarted(clock, clock.boot_at, read, system.uptime_seconds, now)
     return Look(read if restarted else read._replace(boot_at=clock.boot_at), restarted)
 
 
-def _has_restarted(before: DeviceClock, now: DeviceClock) -> bool:
-    if before.read_at is None or before.uptime is None or now.read_at is None or now.uptime is None:
-        return _starts_differ(before, now)
-    elapsed = now.read_at - before.read_at
+def _has_restarted(before: DeviceClock, boot_at: float, after: DeviceClock, uptime: float, now: float) -> bool:
+    if before.read_at is None or before.uptime is None:
+        return _starts_differ(before, boot_at, after, uptime, now)
+    elapsed = now - before.read_at
     slack = TOLERANCE + DRIFT * abs(elapsed)
-    lag = before.uptime + elapsed - now.uptime
+    lag = before.uptime + elapsed - uptime
     if lag <= slack or abs(lag - UPTIME_WRAP) <= slack:
         return False
-    return not _engine_went_on(before, now, elapsed, slack)
+    if uptime >= before.uptime and uptime > elapsed + slack:
+        # It has been up since before the last look: it is the wall clock that was set forward.
+        return False
+    return not _engine_went_on(before, after, elapsed, slack)
 
 
 def _engine_went_on(before: DeviceClock, now: DeviceClock, elapsed: float, slack: float) -> bool:
@@ -84,11 +87,10 @@ def _engine_went_on(before: DeviceClock, now: DeviceClock, elapsed: float, slack
     return now.engine_seconds + slack >= before.engine_seconds + elapsed
 
 
-def _starts_differ(before: DeviceClock, now: DeviceClock) -> bool:
-    """Compare starts only: all that is remembered over a restart of the daemon."""
-    if before.boot_at is None or now.boot_at is None or now.read_at is None:
-        return before.boots is not None and now.boots is not None and before.boots != now.boots
-    later = now.boot_at - before.boot_at
-    slack = TOLERANCE + DRIFT * (now.read_at - before.boot_at)
-    wraps = round(later / UPTIME_WRAP)
-    return later > slack and abs(later - wraps * UPTIME_WRAP) > slack
+def _starts_differ(before: DeviceClock, boot_at: float, after: DeviceClock, uptime: float, now: float) -> bool:
+    """Compare starts: over a restart of the daemon nothing else is remembered but boots."""
+    later = now - uptime - boot_at
+    if before.boots is not None and after.boots is not None and before.boots != after.boots:
+        return later > TOLERANCE
+    slack = TOLERANCE + DRIFT * abs(now - boot_at)
+    return later > slack and abs(later - round(later / UPTIME_WRAP) * UPTIME_WRAP) > slack

@@ -49,7 +49,7 @@ def test_rows_join_by_index():
     (tunnel,) = identify(
         [snapshot(ChildSa(index="7", **HUB), endpoint(7), policy, interface, association, inward)]
     ).children
-    assert (tunnel.name, tunnel.peer, tunnel.rows, tunnel.up) == ("22.1.1.1-20.1.1.1 via 10.1.1.2", "10.1.1.1", 1, True)
+    assert (tunnel.name, tunnel.peer, tunnel.rows) == ("22.1.1.1-20.1.1.1 via 10.1.1.2", "10.1.1.1", 1)
     assert (tunnel.policy, tunnel.interface, tunnel.association) == (policy, interface, association)
     assert tunnel.endpoints == (endpoint(7),)
     assert tunnel.spis == (inward,)
@@ -87,7 +87,7 @@ def test_overlapping_ike_sas_are_one_tunnel():
     """IKE SAs are told apart by addresses and identities, not by index."""
     rows = [IkeSa(index=index, **HUB, receive_packets=1, active_seconds=float(index)) for index in ("1", "2")]
     (tunnel,) = identify([snapshot(*rows)]).ikes
-    assert (tunnel.name, tunnel.peer, tunnel.rows, tunnel.up) == ("10.1.1.2-10.1.1.1", "10.1.1.1", 2, True)
+    assert (tunnel.name, tunnel.peer, tunnel.rows) == ("10.1.1.2-10.1.1.1", "10.1.1.1", 2)
     assert (tunnel.sa.receive_packets, tunnel.sa.index) == (2, "1")
 
 
