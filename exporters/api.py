@@ -1,7 +1,8 @@
 """What the daemon sees, as JSON: `/api/v1/tunnels` and `/api/v1/targets`, in pieces that take a millisecond or so.
 
-Names are those of the model and units its base units; what is unknown is `null`. Names are added, never changed, within
-`v1`.
+Names are those of the model and units its base units; what is unknown is `null`. What the target tells of an SA is
+there while one lives; `account` is what all sessions of the tunnel carried together. Names are added, never changed,
+within `v1`.
 """
 
 import json
@@ -10,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from collector.store import ContextKey, PollRecord
-from collector.tunnels import ChildTunnel, IkeTunnel
+from collector.tunnels import TrackedTunnel
 from exporters.families.tunnel import IKE, TUNNEL
 from exporters.views import View
 
@@ -51,25 +52,44 @@ def _pieces(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
         separator = ","
 
 
-def _child(key: ContextKey, row: ChildTunnel) -> dict[str, Any]:
-    sa = row.sa
+def _known(key: ContextKey, row: TrackedTunnel) -> dict[str, Any]:
+    """Write what all tunnels have, live or not."""
     return {
         "target": key.target,
         "vrf": key.vrf,
         "tunnel": row.name,
         "peer": row.peer,
         "up": row.up,
-        "ike_tunnel": row.ike_tunnel,
-        "local_address": sa.local_address,
-        "remote_address": sa.remote_address,
-        "selectors": row.identity.selectors,
+        "state": row.state,
+        "state_since": row.state_since,
+        "expected": row.expectation,
+        "configured": row.configured,
+        "description": row.description,
+        "labels": dict(row.labels),
+        "established_at": row.established_at,
+        "sessions": row.sessions,
+        "last_end_at": row.last_end_at,
+        "last_end_reason": row.last_end_reason,
+        "rows": row.rows,
+        "account": row.account._asdict(),
+    }
+
+
+def _child(key: ContextKey, row: TrackedTunnel) -> dict[str, Any]:
+    seen: Any = row.seen
+    sa, identity = seen.sa, row.identity
+    return {
+        **_known(key, row),
+        "ike_tunnel": seen.ike_tunnel,
+        "local_address": identity.local,
+        "remote_address": identity.remote,
+        "selectors": identity.selectors,
         "status": sa.status,
         "encryption": sa.transmit_encryption,
-        "crypto_map": row.policy.crypto_map,
+        "crypto_map": seen.policy.crypto_map,
         "active_seconds": sa.active_seconds,
         "lifetime_seconds": sa.lifetime_seconds,
         "rekeys": sa.refreshes,
-        "rows": row.rows,
         "receive_bytes": sa.receive_bytes,
         "receive_packets": sa.receive_packets,
         "receive_dropped_packets": sa.receive_dropped_packets,
@@ -79,17 +99,13 @@ def _child(key: ContextKey, row: ChildTunnel) -> dict[str, Any]:
     }
 
 
-def _ike(key: ContextKey, row: IkeTunnel) -> dict[str, Any]:
-    sa = row.sa
+def _ike(key: ContextKey, row: TrackedTunnel) -> dict[str, Any]:
+    sa: Any = row.seen.sa
     return {
-        "target": key.target,
-        "vrf": key.vrf,
-        "tunnel": row.name,
-        "peer": row.peer,
-        "up": row.up,
-        "local_address": sa.local_address,
+        **_known(key, row),
+        "local_address": row.identity.local,
         "local_identity": sa.local_identity,
-        "remote_address": sa.remote_address,
+        "remote_address": row.identity.remote,
         "remote_identity": sa.remote_identity,
         "status": sa.status,
         "protocol": sa.protocol,
@@ -97,7 +113,6 @@ def _ike(key: ContextKey, row: IkeTunnel) -> dict[str, Any]:
         "encryption": sa.encryption,
         "active_seconds": sa.active_seconds,
         "lifetime_seconds": sa.lifetime_seconds,
-        "rows": row.rows,
         "receive_bytes": sa.receive_bytes,
         "receive_packets": sa.receive_packets,
         "transmit_bytes": sa.transmit_bytes,

@@ -1,6 +1,6 @@
 """Writes docs/metrics.md: `python -m exporters.docs`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client.core import Metric
@@ -16,7 +16,12 @@ counters and infos are named without `_total` and `_info` in their metadata, and
 
 - Series about tunnels carry `target`, `vrf`, `tunnel` and `peer`. Join the `_info` families for all else:
   `ipsec_tunnel_up * on (target, vrf, tunnel, peer) group_left (crypto_map) ipsec_tunnel_info`.
+- `ipsec_tunnel_config_info` and `ipsec_ike_config_info` do not change when SAs do, and are there while none lives: join
+  them in alerts.
 - The default VRF is `vrf="global"`. "Receive" and "transmit" are from the target's point of view.
+- Tunnels stay when their SAs go, until they are forgotten: `ipsec_tunnel_up` is 1 or 0 as of the latest poll, and
+  absent while the target does not answer. Counters of tunnels are accounts over all their sessions: they go on where an
+  SA ends and another one begins, and over restarts of the target and of the daemon.
 - A sample is absent where the target did not tell the fact, or did not answer at the latest poll.
 - Counters beyond 2^53 wrap there: floats, which is what Prometheus keeps, count no further in ones.
 - An empty label is left out. Values of enumerations are the MIB's own words; those that it does not list are
@@ -32,6 +37,15 @@ _CHAPTERS = (
 )
 
 
+_LEDGER = {
+    "written": (("session", 0),),
+    **dict.fromkeys(("queued", "dropped", "transactions", "failed_writes", "failed_chores", "seconds"), 0),
+    "failing": False,
+    "last_write_at": 0.0,
+}
+"""The keys of a ledger's writer, so that its metrics are told with their labels."""
+
+
 def document() -> str:
     """Write the document."""
     return "\n".join(_lines()) + "\n"
@@ -41,7 +55,7 @@ def _lines() -> Iterator[str]:
     yield _INTRODUCTION
     for title, prefix in _CHAPTERS:
         yield from _table(title, [_row(family) for family in FAMILIES if family.name.startswith(prefix)])
-    own = OwnMetrics(version="", datagrams=lambda: {"sent": 0})
+    own = OwnMetrics(version="", datagrams=lambda: {"sent": 0}, ledger=lambda: _LEDGER)
     yield from _table("The daemon's process", [_own_row(metric) for metric in own.describe()])
     yield "## Left out\n\nFields that are read, and that no series tells.\n\n| Of | Fields | Why |\n|---|---|---|"
     fields: dict[tuple[str, str], list[str]] = {}
@@ -58,9 +72,8 @@ def _table(title: str, rows: list[str]) -> Iterator[str]:
 
 
 def _row(family: Family) -> str:
-    labels = [*family.subject.label_names, *(label.name for label in family.labels)]
     further = ", and those of the configuration" if family.further_labels else ""
-    return f"| `{family.name}` | {family.type} | {_code(labels)}{further} | {family.help} |"
+    return f"| `{family.name}` | {family.type} | {_code(family.label_names)}{further} | {family.help} |"
 
 
 def _own_row(metric: Metric) -> str:
@@ -69,7 +82,7 @@ def _own_row(metric: Metric) -> str:
     return f"| `{metric.name}{suffix}` | {metric.type} | {_code(labels)} | {metric.documentation.removesuffix('.')}. |"
 
 
-def _code(names: list[str]) -> str:
+def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 

@@ -1,13 +1,14 @@
 """Rows of one subject with their label blocks: all that writing their samples needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from collector.store import ContextKey
 from collector.tunnels import Steps
 from exporters.families import FAMILIES, Family, Subject
 from exporters.families.daemon import TARGET
-from exporters.labels import LabelBlocks, label_pairs, reader
+from exporters.labels import LabelBlocks, Values, label_pairs, reader
 
 ROWS_PER_STEP = 100
 """Rows between two steps: a few milliseconds at most, even if all labels of all infos are new."""
@@ -27,7 +28,7 @@ class Group(NamedTuple):
     """Label block of each row."""
     rows: Sequence[Any]
     infos: Mapping[str, Sequence[str]]
-    """By the name of an info, the label block of each row in it."""
+    """By the name of an info, the label block of each row in it; empty where the row has no sample of it."""
     over: int = 0
     """Rows that are left out."""
 
@@ -73,14 +74,33 @@ def make_group(
 
 def _info_blocks(family: Family, rows: Iterable[Any], blocks: LabelBlocks) -> Steps[list[str]]:
     labels = (*family.subject.labels, *family.labels)
-    names = [label.name for label in labels]
+    names = tuple(label.name for label in labels)
     read = reader([label.path for label in labels])
+    has_sample = attrgetter(family.needs) if family.needs else _always
+    more = attrgetter(family.further_labels) if family.further_labels else _none
     rendered: list[str] = []
     for row in rows:
-        rendered.append(blocks.block(family.name, names, read(row)))
+        rendered.append(_info_block(family.name, names, read(row), more(row), blocks) if has_sample(row) else "")
         if not len(rendered) % ROWS_PER_STEP:
             yield
     return rendered
+
+
+def _always(_: object) -> bool:
+    return True
+
+
+def _none(_: object) -> tuple[()]:
+    return ()
+
+
+def _info_block(
+    family: str, names: tuple[str, ...], values: Values, more: Sequence[tuple[str, str]], blocks: LabelBlocks
+) -> str:
+    if not more:
+        return blocks.block(family, names, values)
+    further = tuple(name for name, _ in more)
+    return blocks.block((family, further), (*names, *further), (*values, *(value for _, value in more)))
 
 
 def shown_group(key: ContextKey, groups: Groups) -> Group:

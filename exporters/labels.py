@@ -1,6 +1,6 @@
 """Label blocks: rendered once per series, and kept for as long as the series lives."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -47,13 +47,13 @@ class LabelBlocks:
 
     def __init__(self, context: Iterable[tuple[str, object]]) -> None:
         self._context = label_pairs(context)
-        self._kept: dict[tuple[str, Values], str] = {}
-        self._used: dict[tuple[str, Values], str] = {}
+        self._kept: dict[tuple[Hashable, Values], str] = {}
+        self._used: dict[tuple[Hashable, Values], str] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def block(self, key: str, names: Sequence[str], values: Values) -> str:
+    def block(self, key: Hashable, names: Sequence[str], values: Values) -> str:
         """Return `{target="…",…} ` for the values of some labels; `key` tells sets of names apart."""
         identity = key, values
         block = self._kept.get(identity) or self._used.get(identity)

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from platform import python_version
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest as text_of
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_of
@@ -22,12 +23,25 @@ LAG_INTERVAL = 0.5
 """Seconds between two measurements of the event loop's lag."""
 
 Counts = Callable[[], Mapping[str, int]]
+Ledger = Callable[[], Mapping[str, Any] | None]
+"""Gives how the ledger's writer fares, in the words of `collector.ledger.stats.WriterStats`; None without a ledger."""
+
+
+def no_ledger() -> None:
+    """Tell of no ledger."""
 
 
 class OwnMetrics:
     """The daemon's own metrics; whoever knows a fact notes it here."""
 
-    def __init__(self, *, version: str, datagrams: Counts = dict[str, int], refused: Callable[[], int] = int) -> None:
+    def __init__(
+        self,
+        *,
+        version: str,
+        datagrams: Counts = dict[str, int],
+        refused: Callable[[], int] = int,
+        ledger: Ledger = no_ledger,
+    ) -> None:
         """Register all metrics.
 
         Args:
@@ -35,11 +49,13 @@ class OwnMetrics:
             datagrams: gives counts of datagrams of the SNMP sockets by what became of them: `sent`, `received`,
                 `dropped_by_kernel`, …
             refused: gives how many snapshots the store refused.
+            ledger: gives how the ledger's writer fares.
         """
         self._all = CollectorRegistry()
         ProcessCollector(registry=self._all)
         GCCollector(registry=self._all)
         self._all.register(_Told(datagrams, refused))
+        self._all.register(_LedgerTold(ledger))
         build = Info("tunnelwatch_build", "The daemon that speaks", registry=self._all)
         build.info({"version": version, "python": python_version()})
         self._configuration = Info("tunnelwatch_config", "The configuration in use, by its hash", registry=self._all)
@@ -120,6 +136,51 @@ class _Told(Collector):
             sockets.add_metric([event], count)
         text = "Polls that came to nothing: their origin is not, or no longer, watched, or one too many."
         return [sockets, CounterMetricFamily("tunnelwatch_snapshots_refused", text, value=self._refused())]
+
+
+class _LedgerTold(Collector):
+    """How the writing of the ledger goes."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def collect(self) -> Iterable[Metric]:
+        stats = self._ledger()
+        yield GaugeMetricFamily("tunnelwatch_ledger_kept", "Whether a ledger is kept.", value=stats is not None)
+        if stats is None:
+            return
+        written = CounterMetricFamily(
+            "tunnelwatch_ledger_written", "Entries put on record, by their kind.", labels=["kind"]
+        )
+        for kind, count in stats["written"]:
+            written.add_metric([kind], count)
+        yield written
+        for name, text, key in _LEDGER_COUNTERS:
+            yield CounterMetricFamily(f"tunnelwatch_ledger_{name}", text, value=stats[key])
+        yield GaugeMetricFamily(
+            "tunnelwatch_ledger_write_success",
+            "Whether the latest write to the ledger succeeded.",
+            value=not stats["failing"],
+        )
+        yield GaugeMetricFamily("tunnelwatch_ledger_queued", "Entries that wait to be written.", value=stats["queued"])
+        last_write = GaugeMetricFamily(
+            "tunnelwatch_ledger_last_write_timestamp_seconds",
+            "When a write to the ledger last succeeded, Unix time.",
+            labels=(),
+        )
+        if stats["last_write_at"] is not None:
+            last_write.add_metric((), stats["last_write_at"])
+        yield last_write
+
+
+_LEDGER_COUNTERS = (
+    ("dropped", "Entries that were not put on record because too many waited; a gap tells of them.", "dropped"),
+    ("transactions", "Transactions that put entries on record.", "transactions"),
+    ("write_failures", "Attempts to write that failed.", "failed_writes"),
+    ("chore_failures", "Times that pruning, or looking for requests, failed.", "failed_chores"),
+    ("write_seconds", "Time spent writing, waiting for the disk or the server included.", "seconds"),
+)
+"""Names, texts, and keys of `WriterStats`."""
 
 
 class _WithoutCreated(Collector):

@@ -14,6 +14,7 @@ from types import NoneType
 from typing import Any
 
 from exporters.families import FAMILIES, Family
+from exporters.families.declare import Part
 from exporters.groups import Group
 from exporters.views import View
 
@@ -112,11 +113,18 @@ def _samples(family: Family, group: Group) -> Iterator[tuple[int, str]]:
     name = family.name
     if family.type == "info":
         for blocks in _sliced(group.infos[name]):
-            yield len(blocks), "".join([f"{name}{block}1\n" for block in blocks])
+            yield len(blocks), "".join([f"{name}{block}1\n" for block in blocks if block])
         return
-    read = attrgetter(family.path)
-    for blocks, rows in zip(_sliced(group.blocks), _sliced(group.rows), strict=True):
+    for part in family.parts or (Part("", family.path),):
+        yield from _numbers(family, part, group)
+
+
+def _numbers(family: Family, part: Part, group: Group) -> Iterator[tuple[int, str]]:
+    name, read = family.name, attrgetter(part.path)
+    more = f',{family.by}="{part.label}"}} ' if family.by else ""
+    for all_blocks, rows in zip(_sliced(group.blocks), _sliced(group.rows), strict=True):
         values = _values(list(map(read, rows)), family)
+        blocks = [block[:-2] + more for block in all_blocks] if more and values else all_blocks
         samples = [f"{name}{block}{value}\n" for block, value in zip(blocks, values, strict=False) if value is not None]
         yield len(blocks), "".join(samples)
 
@@ -126,7 +134,7 @@ def _sliced(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield items[start : start + ROWS_PER_CHUNK]
 
 
-def _values(values: list[Any], family: Family) -> Iterable[Any]:
+def _values(values: list[Any], family: Family) -> Sequence[Any]:
     """Return values that write themselves as they are to be read, `None` where there is no sample; none if none is."""
     kinds = set(map(type, values))
     if kinds == {NoneType}:

@@ -5,7 +5,7 @@ would have no bound; none has two rows with the same labels.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
@@ -29,13 +29,15 @@ from collector.model import (
     MonitorSettings,
     NotificationSwitch,
     RoutingSpeaker,
+    Spi,
     System,
 )
 from collector.store import PollRecord
-from collector.tunnels import ChildTunnel, Rows, Steps, Tunnels, address_text, coalesced
+from collector.tunnels import ChildTunnel, Rows, Steps, TrackedTunnels, Tunnels, address_text, coalesced
 from exporters.families import daemon, gateway, policy, records, routing, tunnel
 from exporters.families.declare import Subject
 from exporters.labels import reader
+from exporters.tally_rows import tally_rows
 
 UNKNOWN = "unknown"
 ROWS_PER_STEP = 500
@@ -125,10 +127,13 @@ _PLAIN: tuple[tuple[Subject, type[Entity]], ...] = (
 """Subjects whose rows are entities as they are."""
 
 
-def context_rows(tables: Sequence[Rows], tunnels: Tunnels, polls: Iterable[PollRecord]) -> ToldInSteps:
+def context_rows(tables: Sequence[Rows], tunnels: TrackedTunnels | None, polls: Iterable[PollRecord]) -> ToldInSteps:
     """Yield the rows of a context, routing sessions excepted: those are the business of the whole target."""
-    yield tunnel.TUNNEL, tunnels.children
-    yield tunnel.IKE, tunnels.ikes
+    seen = tunnels.seen if tunnels else Tunnels()
+    if tunnels:
+        yield tunnel.TUNNEL, tunnels.children
+        yield tunnel.IKE, tunnels.ikes
+        yield from tally_rows(tunnels)
     for subject, entity in _PLAIN:
         yield subject, (yield from told_apart(subject, all_rows(tables, entity)))
     for whole, media, kind in (
@@ -138,14 +143,21 @@ def context_rows(tables: Sequence[Rows], tunnels: Tunnels, polls: Iterable[PollR
         rows: list[Any] = all_rows(tables, kind)
         yield whole, (yield from told_apart(whole, [row for row in rows if row.gateway is None]))
         yield media, (yield from told_apart(media, [row for row in rows if row.gateway is not None]))
-    yield records.SAS, _sas(tunnels.children)
+    listed = {entity.__name__ for table in tables for entity in table}
+    if Spi.__name__ in listed:
+        yield records.SAS, _sas(seen.children)
     yield from _peers(tables)
     yield records.FAILURES, (yield from _failures(tables))
     yield records.HISTORY, (yield from _history(tables))
-    yield records.ORPHANS, [OrphanTally(entity, rows) for entity, rows in tunnels.orphans if rows]
+    yield records.ORPHANS, _orphans(seen, listed)
     polled = list(polls)
     yield daemon.POLL, polled
     yield daemon.POLL_FAULT, [fault for record in polled for fault in _faults(record)]
+
+
+def _orphans(seen: Tunnels, listed: Container[str]) -> list[OrphanTally]:
+    """Count rows whose tunnel is not there, of tables that the latest polls told."""
+    return [OrphanTally(entity, rows) for entity, rows in seen.orphans if rows and entity in listed]
 
 
 def all_rows(tables: Sequence[Rows], entity: type[EntityT]) -> list[EntityT]:

@@ -5,13 +5,14 @@ views writes one moment of each context, whatever is polled meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from collector.model import Origin
 from collector.store import ContextKey, PollRecord, Store
-from collector.tunnels import Rows, Steps, identifying, sort_rows
+from collector.tunnels import Rows, Steps, TrackedTunnels, sort_rows
 from exporters.families import Subject
 from exporters.families.daemon import POLL, POLL_FAULT, SCHEDULE, SHOWN, TARGET
+from exporters.families.tallies import GAPS, STATES, UNIDENTIFIED
 from exporters.families.tunnel import IKE, TUNNEL
 from exporters.groups import Group, Groups, make_group, shown_group, target_group
 from exporters.labels import LabelBlocks
@@ -23,8 +24,29 @@ MAX_ROWS = 20_000
 """Rows of one subject and target that are exposed, unless the configuration says otherwise."""
 ROWS_PER_STEP = 250
 """Rows that are forgotten between two steps."""
-UNLIMITED = frozenset(subject.name for subject in (POLL, POLL_FAULT, SCHEDULE, SHOWN, TARGET))
+UNLIMITED = frozenset(
+    subject.name for subject in (POLL, POLL_FAULT, SCHEDULE, SHOWN, TARGET, STATES, GAPS, UNIDENTIFIED)
+)
 """Subjects whose number of rows is not up to the target."""
+
+
+class TrackedSource(Protocol):
+    """Tells what is known of the tunnels of one context."""
+
+    @property
+    def version(self) -> object:
+        """Another object whenever anything in it has changed."""
+
+    def steps(self, limit: int) -> Steps[TrackedTunnels]:
+        """Return the tunnels, at most `limit` on either level, in steps."""
+
+
+Tracking = Callable[[ContextKey], TrackedSource | None]
+"""Gives what is known of the tunnels of a context; None where nobody follows them."""
+
+
+def nothing_tracked(_: ContextKey) -> None:
+    """Know of no tunnel."""
 
 
 class View(NamedTuple):
@@ -49,15 +71,27 @@ class _Made(NamedTuple):
     tables: Sequence[Rows]
     largest: int
     """Rows of its largest group."""
+    records: Sequence[PollRecord] = ()
+    """What `tables` are the rows of."""
 
 
 class Views:
-    """Keeps a view of everything in a store; `refresh` brings them up to date."""
+    """Keeps a view of everything in a store; `refresh` brings them up to date.
+
+    Args:
+        store: what was polled.
+        tracked: what is known of tunnels; of contexts that the store knows.
+        punctualities: gives how punctual polls are.
+    """
 
     def __init__(
-        self, store: Store, punctualities: Callable[[], Mapping[Origin, Punctuality]] = dict[Origin, Punctuality]
+        self,
+        store: Store,
+        tracked: Tracking = nothing_tracked,
+        punctualities: Callable[[], Mapping[Origin, Punctuality]] = dict[Origin, Punctuality],
     ) -> None:
         self._store = store
+        self._tracked = tracked
         self._punctualities = punctualities
         self._schedule_blocks = LabelBlocks(())
         self._contexts: dict[ContextKey, _Made] = {}
@@ -102,18 +136,17 @@ class Views:
 
     def _refresh_context(self, key: ContextKey, records: Iterable[PollRecord], limit: int) -> Steps[_Made]:
         known = self._contexts.get(key)
-        made_of = (*records, limit)
+        tracked = self._tracked(key)
+        made_of = (*records, limit, tracked and tracked.version)
         if known and _same(known.made_of, made_of):
             return known
         ordered = sorted(records, key=lambda record: (record.snapshot.origin.source, record.snapshot.origin.module))
-        tables: list[Rows] = []
-        for record in ordered:
-            tables.append((yield from sort_rows(record.snapshot)))  # noqa: PERF401 - no comprehension can yield
-        tunnels = yield from identifying(key.target, key.vrf, tables, limit=limit)
-        hidden = {TUNNEL.name: tunnels.children_over_limit, IKE.name: tunnels.ikes_over_limit}
+        tables = yield from _sort_new(ordered, known)
+        tunnels = (yield from tracked.steps(limit)) if tracked else None
+        hidden = {TUNNEL.name: tunnels.children_over_limit, IKE.name: tunnels.ikes_over_limit} if tunnels else {}
         blocks = known.blocks if known else LabelBlocks(key._asdict().items())
         view = yield from _make_view(key, context_rows(tables, tunnels, ordered), blocks, limit, hidden)
-        return _Made(made_of, view, blocks, tables, _largest(view))
+        return _Made(made_of, view, blocks, tables, _largest(view), ordered)
 
     def _refresh_routing(
         self, target: str, contexts: Mapping[ContextKey, _Made], limit: int
@@ -130,6 +163,20 @@ class Views:
             view = yield from _make_view(key, told, blocks, limit, {})
             result[key] = _Made(made_of, view, blocks, (), _largest(view))
         return result
+
+
+def _sort_new(records: Sequence[PollRecord], known: _Made | None) -> Steps[Sequence[Rows]]:
+    """Sort the rows of records by their kind, those that are not sorted yet; the same object if all are."""
+    if known and _same(tuple(known.records), tuple(records)):
+        return known.tables
+    sorted_before = (
+        {id(record): rows for record, rows in zip(known.records, known.tables, strict=True)} if known else {}
+    )
+    tables: list[Rows] = []
+    for record in records:
+        rows = sorted_before.get(id(record))
+        tables.append((yield from sort_rows(record.snapshot)) if rows is None else rows)
+    return tables
 
 
 def _let_go(views: list[View]) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""A recording, taken through the daemon's own rooms: from varbinds to exposition, with no target and no clock."""
+"""A recording, taken through the daemon's own rooms: from varbinds to exposition, as after a first poll."""
 
 import json
 from collections import Counter
@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from collector.daemon.tracking import TrackedContext, plan_of
 from collector.interpret.plan import TableRead
 from collector.interpret.recorded import sort_varbinds
 from collector.interpret.snmp import Interpretation, interpret
-from collector.model import Origin, PollCosts, Snapshot
+from collector.model import IkeSa, Origin, PollCosts, Snapshot
 from collector.store import Store
 from collector.tables import Tables
+from collector.tunnels import Rules, begin, observe
+from collector.tunnels.track_state import SYSTEM
 from collector.wire.recording import Recording, read_recording
 from exporters.api import tunnels_json
 from exporters.prometheus import Format, exposition
 from exporters.views import Views
+
+RECORDED_AT = 1_000_000_000.0
+"""When a recording was made, where nobody says: Unix time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +45,16 @@ class DecodedRecording:
         return tunnels
 
 
-def decode_recording(text: str, tables: Tables, *, target: str, vrf: str) -> DecodedRecording:
-    """Decode a recording of a walk in one context.
+def decode_recording(
+    text: str, tables: Tables, *, target: str, vrf: str, taken_at: float = RECORDED_AT
+) -> DecodedRecording:
+    """Decode a recording of a walk in one context, made at `taken_at`, Unix time.
 
     Raises: WireError naming the line that cannot be read.
     """
     recording = read_recording(text, tables.objects)
     found = sort_varbinds(recording.varbinds, tables.tables)
-    store = Store()
+    snapshots: list[Snapshot] = []
     errors: Counter[str] = Counter()
     for module in tables.modules.values():
         # As when it is polled: tables of different modules that tell the same tunnel are not added up.
@@ -54,20 +62,39 @@ def decode_recording(text: str, tables: Tables, *, target: str, vrf: str) -> Dec
         if reads:
             interpretation = interpret(reads)
             errors.update(interpretation.errors)
-            store.publish(
-                _snapshot(Origin(target=target, vrf=vrf, source="snmp", module=module.name), reads, interpretation)
-            )
-    views = Views(store)
-    for _ in views.refresh():
-        pass
+            origin = Origin(target=target, vrf=vrf, source="snmp", module=module.name)
+            snapshots.append(_snapshot(origin, taken_at, reads, interpretation))
+    views = _views(snapshots, tables, target)
     return DecodedRecording(recording=recording, strays=found.strays, errors=errors, views=views)
 
 
-def _snapshot(origin: Origin, reads: Sequence[TableRead], interpretation: Interpretation) -> Snapshot:
+def _views(snapshots: Sequence[Snapshot], tables: Tables, target: str) -> Views:
+    """Return what a scrape would see after these polls, as the daemon's first."""
+    store, plan = Store(), plan_of(tables, Rules())
+    state = begin(target, (), plan, 0.0)
+    for snapshot in sorted(snapshots, key=_told_before):
+        store.publish(snapshot)
+        state = observe(state, snapshot, snapshot.taken_at, plan).state
+    views = Views(store, lambda key: TrackedContext(state, key.vrf, plan))
+    for _ in views.refresh():
+        pass
+    return views
+
+
+def _told_before(snapshot: Snapshot) -> int:
+    """Order what others go by before them: the clock before histories, IKE SAs before the CHILD SAs that they made."""
+    origin = snapshot.origin
+    if (origin.source, origin.module) == SYSTEM:
+        return 0
+    kinds = set(map(type, snapshot.entities))
+    return 1 if IkeSa in kinds else 2
+
+
+def _snapshot(origin: Origin, taken_at: float, reads: Sequence[TableRead], interpretation: Interpretation) -> Snapshot:
     varbinds = sum(len(row) for read in reads for row in read.rows.values())
     return Snapshot(
         origin=origin,
-        taken_at=0.0,
+        taken_at=taken_at,
         duration_seconds=0.0,
         entities=interpretation.entities,
         costs=PollCosts(varbinds=varbinds, decode_errors=interpretation.decode_errors),

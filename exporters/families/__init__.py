@@ -3,15 +3,17 @@
 What the daemon counts of itself with prometheus_client is declared in `exporters.own`.
 """
 
-from exporters.families import daemon, gateway, policy, records, routing, tunnel
+from exporters.families import daemon, gateway, life, policy, records, routing, tallies, tunnel
 from exporters.families.declare import Family, Label, Subject
 
 __all__ = ["FAMILIES", "LEFT_OUT", "Family", "Label", "Subject"]
 
 FAMILIES: tuple[Family, ...] = (
+    *life.FAMILIES,
     *tunnel.FAMILIES,
     *gateway.FAMILIES,
     *records.FAMILIES,
+    *tallies.FAMILIES,
     *policy.FAMILIES,
     *routing.FAMILIES,
     *daemon.FAMILIES,

@@ -18,6 +18,13 @@ class Label(NamedTuple):
     """Fields (`Entity.field`) that it tells, where the path itself does not say so."""
 
 
+class Part(NamedTuple):
+    """One of several values of a family that a row has: of the family's label `by`, and the path to its value."""
+
+    label: str
+    path: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A kind of thing that series are about: its rows, and the labels that tell them apart."""
@@ -61,8 +68,13 @@ class Family:
     """Dotted path from the subject's row to the value; empty for an info."""
     labels: tuple[Label, ...] = ()
     """Labels of an info, beside those of its subject."""
+    needs: str = ""
+    """Dotted path from an info's row to what there must be for a sample of it; empty for nothing."""
     further_labels: str = ""
     """Dotted path from an info's row to pairs of names and values that are labels too, from the configuration."""
+    by: str = ""
+    """A label that tells a row's values apart, where it has several: `parts` instead of `path`."""
+    parts: tuple[Part, ...] = ()
     scale: float | None = None
     """What the value is multiplied with to be in base units."""
     covers: tuple[str, ...] = ()
@@ -72,6 +84,12 @@ class Family:
     def help(self) -> str:
         """The HELP text, with where the fact is from."""
         return f"{self.text} ({', '.join(self.sources)}; polled)." if self.sources else f"{self.text}."
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """All labels of its series, but those from the configuration."""
+        own = (label.name for label in self.labels)
+        return (*self.subject.label_names, *own, *filter(None, [self.by]))
 
     @property
     def covered(self) -> frozenset[str]:
@@ -112,10 +130,39 @@ def gauge(
     )
 
 
-def info(subject: Subject, name: str, own_labels: tuple[Label, ...], text: str, sources: str = "") -> Family:
+def counter_by(label: str, *parts: Part, subject: Subject, name: str, text: str, sources: str) -> Family:
+    """Declare a counter of which a row has several values, told apart by a label; its name gets `_total`."""
+    return Family(
+        name=f"{name}_total",
+        type="counter",
+        subject=subject,
+        by=label,
+        parts=parts,
+        text=text,
+        sources=tuple(sources.split()),
+    )
+
+
+def info(
+    subject: Subject,
+    name: str,
+    own_labels: tuple[Label, ...],
+    text: str,
+    sources: str = "",
+    *,
+    needs: str = "",
+    further_labels: str = "",
+) -> Family:
     """Declare an info; its name gets `_info`."""
     return Family(
-        name=f"{name}_info", type="info", subject=subject, labels=own_labels, text=text, sources=tuple(sources.split())
+        name=f"{name}_info",
+        type="info",
+        subject=subject,
+        labels=own_labels,
+        text=text,
+        sources=tuple(sources.split()),
+        needs=needs,
+        further_labels=further_labels,
     )
 
 

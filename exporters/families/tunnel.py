@@ -1,6 +1,7 @@
 """Tunnels on both levels: `ipsec_tunnel_` of CHILD SAs, `ipsec_ike_` of IKE SAs.
 
 Their series carry `target`, `vrf`, `tunnel` and `peer`, and nothing else; what describes or churns is on the infos.
+What all tunnels have, live or not, is in `exporters.families.life`; here is what the target tells of live ones.
 """
 
 from collector.model import ChildSa, IkeIdentity, IkePeerTunnel, IkePolicyMap, IkeSa, InterfaceTunnel, IpsecPolicyMap
@@ -13,16 +14,22 @@ TUNNEL = Subject(
     name="tunnel",
     labels=_NAMED,
     entities={
-        "sa": (ChildSa,),
-        "policy": (IpsecPolicyMap,),
-        "interface": (InterfaceTunnel,),
-        "association": (IkePeerTunnel,),
+        "account": (ChildSa,),
+        "seen.sa": (ChildSa,),
+        "seen.policy": (IpsecPolicyMap,),
+        "seen.interface": (InterfaceTunnel,),
+        "seen.association": (IkePeerTunnel,),
     },
 )
 IKE = Subject(
     name="ike",
     labels=_NAMED,
-    entities={"sa": (IkeSa,), "policy": (IkePolicyMap,), "identification": (IkeIdentity,)},
+    entities={
+        "account": (IkeSa,),
+        "seen.sa": (IkeSa,),
+        "seen.policy": (IkePolicyMap,),
+        "seen.identification": (IkeIdentity,),
+    },
 )
 
 _SELECTORS = tuple(
@@ -33,12 +40,12 @@ _SELECTORS = tuple(
 _SPI = ("Spi.spi", "Spi.direction", "Spi.protocol")
 
 _TUNNEL_LABELS = (
-    Label("selectors", "selectors", _SELECTORS),
-    Label("local_endpoint_names", "local_endpoint_names", ("Endpoint.local_name",)),
-    Label("remote_endpoint_names", "remote_endpoint_names", ("Endpoint.remote_name",)),
-    Label("ike_tunnel", "ike_tunnel"),
-    Label("receive_spis", "receive_spis", _SPI),
-    Label("transmit_spis", "transmit_spis", _SPI),
+    Label("selectors", "seen.selectors", _SELECTORS),
+    Label("local_endpoint_names", "seen.local_endpoint_names", ("Endpoint.local_name",)),
+    Label("remote_endpoint_names", "seen.remote_endpoint_names", ("Endpoint.remote_name",)),
+    Label("ike_tunnel", "seen.ike_tunnel"),
+    Label("receive_spis", "seen.receive_spis", _SPI),
+    Label("transmit_spis", "seen.transmit_spis", _SPI),
     *labels(
         "index",
         "local_address",
@@ -62,18 +69,18 @@ _TUNNEL_LABELS = (
         "transmit_esp_authentication",
         "transmit_compression",
         "interface_index",
-        root="sa",
+        root="seen.sa",
     ),
-    Label("interface_tunnel_index", "interface.interface_index"),
-    Label("interface_tunnel_status", "interface.status"),
-    *labels("crypto_map", "crypto_map_sequence", "access_list", "access_list_entry", root="policy"),
+    Label("interface_tunnel_index", "seen.interface.interface_index"),
+    Label("interface_tunnel_status", "seen.interface.status"),
+    *labels("crypto_map", "crypto_map_sequence", "access_list", "access_list_entry", root="seen.policy"),
     *labels(
         "local_identity_type",
         "local_identity",
         "remote_identity_type",
         "remote_identity",
         "internal_index",
-        root="association",
+        root="seen.association",
         prefix="association_",
     ),
 )
@@ -97,9 +104,9 @@ _IKE_LABELS = (
         "encryption_key_bits",
         "hash",
         "authentication",
-        root="sa",
+        root="seen.sa",
     ),
-    Label("policy", "policy.policy"),
+    Label("policy", "seen.policy.policy"),
     *labels(
         "doi",
         "protocol",
@@ -107,26 +114,20 @@ _IKE_LABELS = (
         "local_identity",
         "remote_identity_type",
         "remote_identity",
-        root="identification",
+        root="seen.identification",
         prefix="identification_",
     ),
 )
 
 _STATE = (
-    gauge(
-        TUNNEL,
-        "ipsec_tunnel_up",
-        "up",
-        "Whether the tunnel has a live CHILD SA: 1 while the target lists it, no sample while it does not answer",
-        "cipSecTunnelTable ceipSecTunnelTable",
-    ),
     info(
         TUNNEL,
         "ipsec_tunnel",
         _TUNNEL_LABELS,
-        "What describes the newest SA of the tunnel; one series per tunnel, changing with each SA",
+        "What describes the newest SA of the tunnel while one lives; one series per tunnel, changing with each SA",
         "cipSecTunnelTable ceipSecTunnelTable cipSecEndPtTable ceipSecEndPtTable cipSecSpiTable ceipSecSaTable "
         "ceipSecIfTunnelTable ipSecPolMapTable cikePeerCorrTable",
+        needs="seen.members",
     ),
     gauge(
         TUNNEL,
@@ -138,21 +139,21 @@ _STATE = (
     gauge(
         TUNNEL,
         "ipsec_tunnel_selector_pairs",
-        "selector_pairs",
+        "seen.selector_pairs",
         "Pairs of traffic selectors of the tunnel",
         "cipSecEndPtTable ceipSecEndPtTable",
     ),
     gauge(
         TUNNEL,
         "ipsec_tunnel_ike_alive",
-        "sa.ike_alive",
+        "seen.sa.ike_alive",
         "Whether the IKE SA that made the newest SA still lives; always 0 on some firewalls (FTD)",
         "cipSecTunIkeTunnelAlive ceipSecTunControlTunnelAlive",
     ),
     gauge(
         TUNNEL,
         "ipsec_tunnel_active_seconds",
-        "sa.active_seconds",
+        "seen.sa.active_seconds",
         "How long the newest row of the tunnel has been active",
         "cipSecTunActiveTime ceipSecTunActiveTime",
     ),
@@ -162,21 +163,21 @@ _SAS = (
     counter(
         TUNNEL,
         "ipsec_tunnel_rekeys",
-        "sa.refreshes",
-        "SAs that replaced another one within the tunnel",
+        "account.refreshes",
+        "SAs that replaced another one within the tunnel, in all its sessions",
         "cipSecTunTotalRefreshes ceipSecTunTotalRefreshes",
     ),
     counter(
         TUNNEL,
         "ipsec_tunnel_expired_sas",
-        "sa.expired_sas",
-        "SAs of the tunnel that expired",
+        "account.expired_sas",
+        "SAs of the tunnel that expired, in all its sessions",
         "cipSecTunExpiredSaInstances ceipSecTunExpiredSaInstances",
     ),
     gauge(
         TUNNEL,
         "ipsec_tunnel_current_sas",
-        "sa.current_sas",
+        "seen.sa.current_sas",
         "SAs of the tunnel, active or expiring",
         "cipSecTunCurrentSaInstances ceipSecTunCurrentSaInstances",
     ),
@@ -184,7 +185,7 @@ _SAS = (
         gauge(
             TUNNEL,
             f"ipsec_tunnel_{side}_{state}_sas",
-            f"sas.{side}_{state}",
+            f"seen.sas.{side}_{state}",
             f"SAs on which the target {side}s, {state}",
             "cipSecSpiStatus ceipSecSaStatus ceipSecTunSaStatus",
         )
@@ -194,48 +195,44 @@ _SAS = (
     gauge(
         TUNNEL,
         "ipsec_tunnel_lifetime_seconds",
-        "sa.lifetime_seconds",
+        "seen.sa.lifetime_seconds",
         "Lifetime that was negotiated for the newest SA, in seconds",
         "cipSecTunLifeTime ceipSecTunLifeTime",
     ),
     gauge(
         TUNNEL,
         "ipsec_tunnel_lifetime_bytes",
-        "sa.lifetime_bytes",
+        "seen.sa.lifetime_bytes",
         "Lifetime that was negotiated for the newest SA, in octets",
         "cipSecTunLifeSize ceipSecTunLifeSize",
     ),
     gauge(
         TUNNEL,
         "ipsec_tunnel_refresh_threshold_seconds",
-        "sa.seconds_threshold",
+        "seen.sa.seconds_threshold",
         "A rekey is due when this much of the lifetime is left, in seconds",
         "cipSecTunSaLifeTimeThreshold ceipSecTunSaLifeTimeThreshold",
     ),
     gauge(
         TUNNEL,
         "ipsec_tunnel_refresh_threshold_bytes",
-        "sa.bytes_threshold",
+        "seen.sa.bytes_threshold",
         "A rekey is due when this much of the lifetime is left, in octets",
         "cipSecTunSaLifeSizeThreshold ceipSecTunSaLifeSizeThreshold",
     ),
-    gauge(TUNNEL, "ipsec_tunnel_path_mtu_bytes", "sa.path_mtu_bytes", "Path MTU of the newest SA", "ceipSecTunPmtu"),
+    gauge(
+        TUNNEL, "ipsec_tunnel_path_mtu_bytes", "seen.sa.path_mtu_bytes", "Path MTU of the newest SA", "ceipSecTunPmtu"
+    ),
 )
 
 _IKE_STATE = (
-    gauge(
-        IKE,
-        "ipsec_ike_up",
-        "up",
-        "Whether there is a live IKE SA: 1 while the target lists it, no sample while it does not answer",
-        "cikeTunnelTable cisgIpsSgTunnelTable",
-    ),
     info(
         IKE,
         "ipsec_ike",
         _IKE_LABELS,
-        "What describes the newest IKE SA of the tunnel; one series per tunnel, changing with each SA",
+        "What describes the newest IKE SA of the tunnel while one lives; one series per tunnel, changing with each SA",
         "cikeTunnelTable cisgIpsSgTunnelTable cifIkeTunnelTable cifeTunnelExtTable ikePolMapTable",
+        needs="seen.members",
     ),
     gauge(
         IKE,
@@ -247,39 +244,39 @@ _IKE_STATE = (
     gauge(
         IKE,
         "ipsec_ike_active_seconds",
-        "sa.active_seconds",
+        "seen.sa.active_seconds",
         "How long the newest IKE SA has been active",
         "cikeTunActiveTime cisgIpsSgTunActiveTime",
     ),
     gauge(
         IKE,
         "ipsec_ike_lifetime_seconds",
-        "sa.lifetime_seconds",
+        "seen.sa.lifetime_seconds",
         "Lifetime that was negotiated for the newest IKE SA",
         "cikeTunLifeTime cisgIpsSgTunLifeTime",
     ),
     gauge(
         IKE,
         "ipsec_ike_refresh_threshold_seconds",
-        "sa.refresh_threshold_seconds",
+        "seen.sa.refresh_threshold_seconds",
         "A refresh is due when this much of the lifetime is left",
         "cikeTunSaRefreshThreshold cifIkeTunSaRefreshThreshold",
     ),
     counter(
         IKE,
         "ipsec_ike_refreshes",
-        "sa.refreshes",
-        "Phase-2 refreshes made under the IKE SA",
+        "account.refreshes",
+        "Phase-2 refreshes made under the tunnel's IKE SAs, in all its sessions",
         "cikeTunTotalRefreshes cifIkeTunTotalRefreshes",
     ),
 )
 
 FAMILIES: tuple[Family, ...] = (
     *_STATE,
-    *counts.families(counts.IPSEC, TUNNEL, "ipsec_tunnel", "Tun", root="sa"),
+    *counts.families(counts.IPSEC, TUNNEL, "ipsec_tunnel", "Tun", root="account"),
     *_SAS,
     *_IKE_STATE,
-    *counts.families(counts.IKE, IKE, "ipsec_ike", "Tun", root="sa"),
+    *counts.families(counts.IKE, IKE, "ipsec_ike", "Tun", root="account"),
 )
 
 LEFT_OUT: dict[str, str] = {
