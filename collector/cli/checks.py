@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from collector.cli.commands import Commands, add_configuration
+from collector.config import Config
 from collector.config.loader import load
 from collector.daemon.targets import configured_contexts
 from collector.tables import load as load_tables
@@ -39,4 +40,12 @@ def check_config(arguments: argparse.Namespace) -> int:
         named = "contexts to be discovered" if contexts is None else ", ".join(context.vrf for context in contexts)
         modules = ", ".join(config.modules_of(target, tables.scheduled()))
         print(f"  {target.name} ({target.address}, SNMP v{target.snmp.version}): {named}; {modules}")
+    print(f"  {_tunnels(config)}; state in {config.state.directory}")
     return 0
+
+
+def _tunnels(config: Config) -> str:
+    exact = sum(tunnel.named_exactly for tunnel in config.tunnels)
+    learning = sum(config.learns(target).enabled for target in config.targets)
+    named = f"tunnels: {len(config.tunnels)} entries, {exact} of one tunnel each"
+    return f"{named}; others are learned of {learning} of {len(config.targets)} targets"

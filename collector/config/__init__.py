@@ -23,6 +23,8 @@ from collector.config.snmp import (
     SnmpConfig,
     UsmConfig,
 )
+from collector.config.state import RetentionConfig, StateConfig
+from collector.config.tunnels import LearningConfig, MatchConfig, TunnelConfig
 
 __all__ = [
     "AuthConfig",
@@ -33,16 +35,21 @@ __all__ = [
     "DiscoveryConfig",
     "HttpConfig",
     "InvalidConfigError",
+    "LearningConfig",
     "ListenAddress",
     "LogConfig",
+    "MatchConfig",
     "ModuleConfig",
     "PollingConfig",
     "PrivConfig",
     "PrivProtocol",
     "Problem",
+    "RetentionConfig",
     "Secret",
     "SnmpConfig",
+    "StateConfig",
     "TargetConfig",
+    "TunnelConfig",
     "UsmConfig",
     "load",
     "parse",

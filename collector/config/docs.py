@@ -23,6 +23,8 @@ from collector.config.snmp import (
     PrivConfig,
     UsmConfig,
 )
+from collector.config.state import RetentionConfig, StateConfig
+from collector.config.tunnels import LearningConfig, MatchConfig, TunnelConfig
 
 CHAPTERS: Final[tuple[tuple[str, type[Section]], ...]] = (
     ("The file", Config),
@@ -37,6 +39,11 @@ CHAPTERS: Final[tuple[tuple[str, type[Section]], ...]] = (
     ("targets[].snmp.priv", PrivConfig),
     ("targets[].contexts[]", ContextConfig),
     ("targets[].contexts, discovered", DiscoveryConfig),
+    ("state", StateConfig),
+    ("state.retention", RetentionConfig),
+    ("learning", LearningConfig),
+    ("tunnels[]", TunnelConfig),
+    ("tunnels[].match", MatchConfig),
 )
 
 INTRODUCTION: Final = """\
@@ -63,6 +70,23 @@ about. Secrets are read when the configuration is loaded, and never shown in err
 what `polling` says, else the default. Modules that are shipped with an interval of their own (in mibs/modules.yaml:
 history, failures and policy, which change seldom and cost much) are polled no more often than that, unless `modules`
 gives them another.
+
+**Tunnels** are learned when they are first seen, and named after their addresses and traffic selectors. `tunnels` says
+more of them: for each tunnel, the first entry that matches counts.
+
+- A `name` without fields makes one tunnel of all that its entry matches, on each level (CHILD SA and IKE SA). Its
+  `peer` label is the addresses, else the identities of `match` as they are written, else `any`: it does not change
+  with the peer's address. Two entries may have one name only for different peers, targets or VRFs.
+- A `name` with fields names each tunnel by itself. Fields are {target}, {vrf}, {peer}, {local}, {remote}, {identity},
+  {selectors} and the named groups of the regular expressions in `identity`: `/vpn-(?P<site>[a-z]+)[.]example[.]net/`
+  gives {site}. Where `identity` is written, the identity is the `peer` label.
+- A regular expression matches the whole identity, of up to 255 characters. So that none takes long, groups may not be
+  repeated, and `*`, `+` and `{…}` may be there four times (fewer beside many alternatives); `(?i)` in front ignores
+  case.
+- A tunnel that is `expected`, has a name without fields, and whose target is named without *, is shown as down from
+  the first successful poll, even if it was never seen. Its `vrf` must be written where the target has several contexts.
+  Others are expected once they have been seen.
+- `on-demand` tunnels are idle, not down, while nothing needs them.
 
 **Repeating yourself.** Anchors, aliases and merge keys work; top-level keys that begin with `x-` are ignored, so that
 they can hold what is shared: `x-v3: &v3 {version: 3, …}`, then `snmp: *v3` or `snmp: {<<: *v3, user: other}`.

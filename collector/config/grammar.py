@@ -8,7 +8,7 @@ import re
 from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
@@ -68,7 +68,9 @@ class Duration(Grammar):
     @property
     def words(self) -> str:
         """As in Grammar."""
-        such = "30s, 5m or 1h30m" if self.high >= _UNITS["h"] else "500ms or 2s"
+        such = "500ms or 2s" if self.high < _UNITS["h"] else "30s, 5m or 1h30m"
+        if self.low >= _UNITS["d"]:
+            such = "14d or 400d"
         return f"a duration from {duration_text(self.low)} to {duration_text(self.high)}, such as {such}"
 
     def parse(self, value: object) -> float:
@@ -256,6 +258,11 @@ class Text(Grammar):
         if len(value.encode()) > self.octets:
             raise self.refusal()
         return value
+
+
+LabelName = Annotated[str, Text("a label name as Prometheus has them", r"(?!__)[A-Za-z_][A-Za-z0-9_]*", 64)]
+LabelValue = Annotated[str, Text("the value of a label")]
+MAX_LABELS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)

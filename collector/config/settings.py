@@ -15,17 +15,28 @@ from pydantic import (
 )
 
 from collector.config.addresses import Address, Listen, ListenAddress
-from collector.config.grammar import Choice, Duration, Flag, Percent, Text, Whole
+from collector.config.grammar import (
+    MAX_LABELS,
+    Choice,
+    Duration,
+    Flag,
+    LabelName,
+    LabelValue,
+    Percent,
+    Text,
+    Whole,
+)
 from collector.config.problems import Below, NestedProblemsError, Problem
 from collector.config.section import Section, validate_with
 from collector.config.snmp import CommunityConfig, ContextConfig, DiscoveryConfig, SnmpConfig, UsmConfig
+from collector.config.state import StateConfig
+from collector.config.tunnels import LearningConfig, TunnelConfig, doubled, misplaced
 from collector.model import GLOBAL_VRF
 
 Interval = Annotated[float, Duration(1, 86_400)]
 FullEvery = Annotated[int, Whole(1, 1000)]
 ModuleName = Annotated[str, Text("the name of a module", r"[A-Za-z][A-Za-z0-9_.-]*", 64)]
 
-MAX_LABELS = 16
 RESERVED_LABELS = frozenset({"target", "vrf", "tunnel", "peer"})
 """The labels that every tunnel series carries."""
 
@@ -101,9 +112,6 @@ Contexts = Annotated[
     ),
 ]
 
-LabelName = Annotated[str, Text("a label name as Prometheus has them", r"(?!__)[A-Za-z_][A-Za-z0-9_]*", 64)]
-LabelValue = Annotated[str, Text("the value of a label")]
-
 
 class TargetConfig(Section):
     """A device to poll."""
@@ -131,6 +139,14 @@ class TargetConfig(Section):
     """What else to say about the target, such as its site; shown on info metrics only."""
     polling: PollingConfig = PollingConfig()
     """What is different for this target, keys as in `polling`."""
+    learning: LearningConfig = LearningConfig()
+    """What is different for this target, keys as in `learning`."""
+
+    @property
+    def vrfs(self) -> tuple[str, ...] | None:
+        """The VRFs that are polled; None if they are to be discovered."""
+        listed = None if isinstance(self.contexts, DiscoveryConfig) else self.contexts
+        return None if listed is None else tuple(context.vrf for context in listed)
 
     @field_validator("contexts", mode="wrap")
     @classmethod
@@ -203,6 +219,12 @@ class Config(Section):
     """What is different for single modules, by their names in mibs/modules.yaml."""
     targets: Annotated[tuple[TargetConfig, ...], Field(min_length=1)]
     """The devices to poll."""
+    state: StateConfig = Field(default_factory=dict, validate_default=True)
+    """What is remembered across restarts."""
+    learning: LearningConfig = LearningConfig()
+    """What becomes of tunnels that no entry of `tunnels` matches."""
+    tunnels: tuple[TunnelConfig, ...] = ()
+    """What is known of tunnels: names, expectations, labels."""
 
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
@@ -210,6 +232,15 @@ class Config(Section):
     @classmethod
     def _names_are_unique(cls, value: object, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - as handed
         return validate_with(repeated(value, "name"), value, handler)
+
+    @field_validator("tunnels")
+    @classmethod
+    def _tunnels_have_places(cls, tunnels: tuple[TunnelConfig, ...], info: ValidationInfo) -> tuple[TunnelConfig, ...]:
+        vrfs = {target.name: target.vrfs for target in info.data.get("targets", ())}
+        problems = [*(misplaced(tunnels, vrfs) if vrfs else ()), *doubled(tunnels)]
+        if problems:
+            raise NestedProblemsError(problems)
+        return tunnels
 
     def with_warnings(self, warnings: Iterable[Problem]) -> Self:
         """Give the same configuration with its warnings set."""
@@ -236,6 +267,11 @@ class Config(Section):
         if shipped_interval and not self._paces(module):
             settled["interval"] = max(settled["interval"], shipped_interval)
         return PollingConfig.model_construct(**settled)
+
+    def learns(self, target: TargetConfig) -> LearningConfig:
+        """Settle what becomes of a target's tunnels that no entry matches: its own `learning`, then the common one."""
+        settled = self.learning.model_dump() | target.learning.model_dump(exclude_unset=True)
+        return LearningConfig.model_construct(**settled)
 
     def _paces(self, module: str) -> bool:
         return module in self.modules and self.modules[module].interval is not None

@@ -6,6 +6,7 @@ from collector.config.problems import Path
 from collector.config.secret import Secret
 from collector.config.settings import Config, PollingConfig, TargetConfig
 from collector.config.snmp import AuthProtocol, CommunityConfig, DiscoveryConfig, PrivProtocol, UsmConfig
+from collector.tunnels.patterns import is_exact
 
 Weakness = tuple[Path, str]
 
@@ -15,6 +16,10 @@ _LATE = "a request that nobody answers takes as long as the interval: timeout x 
 def weaknesses(config: Config) -> Iterator[Weakness]:
     """Find weak choices, each once per target, with the path of what makes them."""
     yield from _of_timing(config)
+    yield from (
+        ((("state", "ledger"), text) for text in _of_secret(config.state.ledger)) if config.state.ledger else ()
+    )
+    yield from _of_tunnels(config)
     for place, target in enumerate(config.targets):
         found: dict[str, Path] = {}
         for path, text in _of_target(config, target):
@@ -25,14 +30,29 @@ def weaknesses(config: Config) -> Iterator[Weakness]:
 def _of_target(config: Config, target: TargetConfig) -> Iterator[Weakness]:
     yield from _of_community(target.snmp) if isinstance(target.snmp, CommunityConfig) else _of_usm(target.snmp)
     for path, secret in _secrets(target):
-        if secret.source == "plain:":
-            yield path, "a secret written in clear; better env:NAME or file:PATH"
-        if secret.readable_by_all:
-            yield path, f"every user can read {secret.source.removeprefix('file:')}; better mode 0400"
+        yield from ((path, text) for text in _of_secret(secret))
     if target.polling.model_fields_set & {"interval", "timeout", "retries"}:
         settled = [config.effective(target, module) for module in ("", *config.modules)]
         if any(_gives_up_late(polling) for polling in settled):
             yield ("polling",), _LATE
+
+
+def _of_secret(secret: Secret) -> Iterator[str]:
+    if secret.source == "plain:":
+        yield "a secret written in clear; better env:NAME or file:PATH"
+    if secret.readable_by_all:
+        yield f"every user can read {secret.source.removeprefix('file:')}; better mode 0400"
+
+
+def _of_tunnels(config: Config) -> Iterator[Weakness]:
+    """Find tunnels that are named and expected, but missed only once they have been seen."""
+    for place, tunnel in enumerate(config.tunnels):
+        exact = [one is not None and all(map(is_exact, one)) for one in (tunnel.match.target, tunnel.match.vrf or ())]
+        if tunnel.named_exactly and tunnel.is_expected and not all(exact):
+            yield (
+                ("tunnels", place, "match"),
+                "expected, but not missed until it is seen: name its 'target' and 'vrf'",
+            )
 
 
 def _of_community(snmp: CommunityConfig) -> Iterator[Weakness]:

@@ -19,8 +19,9 @@ MAX_MATCHED = 255
 """Characters of a text that a regular expression is tried on; longer ones do not match."""
 MAX_EXPRESSION = 255
 """Characters of a regular expression."""
-MAX_CHOICES = 32
-"""How many bits of choice a regular expression may have: a repetition counts 8, `?` 1, alternatives their logarithm."""
+MAX_CHOICES = 24
+"""Bits of choice of a regular expression: a repetition counts 6, `?` 1, alternatives their logarithm; the worst that is
+allowed takes about a second."""
 
 _REPETITION = r"(?:[*+?]|\{\d*,?\d*\})[?+]?"
 _TOKEN = re.compile(
@@ -138,7 +139,7 @@ def _optional(repetition: str) -> int:
 def _bits(repetition: str) -> int:
     if _FIXED.fullmatch(repetition):
         return 0
-    return 1 if repetition.startswith("?") else 8
+    return 1 if repetition.startswith("?") else 6
 
 
 def template(text: str) -> tuple[tuple[str, str | None], ...]:

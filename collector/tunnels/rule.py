@@ -68,6 +68,18 @@ def unknown_fields(name: str, identities: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(field for _, field in template(name) if field is not None and field not in groups | {*FIELDS})
 
 
+class _Texts:
+    """Names and patterns of which one must match, if there are any."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._exact = frozenset(filter(is_exact, patterns))
+        self._globs = tuple(glob(pattern) for pattern in patterns if not is_exact(pattern))
+        self._any = not patterns
+
+    def match(self, text: str) -> bool:
+        return self._any or text in self._exact or any(matches(text) for matches in self._globs)
+
+
 class CompiledRule:
     """A rule, ready to be tried.
 
@@ -85,8 +97,7 @@ class CompiledRule:
         )
         self.exact_targets = tuple(filter(is_exact, rule.targets))
         self.levels: tuple[Level, ...] = ("child",) if rule.selectors else ("child", "ike")
-        self._targets = tuple(map(glob, rule.targets))
-        self._vrfs = tuple(map(glob, rule.vrfs))
+        self._targets, self._vrfs = _Texts(rule.targets), _Texts(rule.vrfs)
         self._selectors = tuple(map(glob, rule.selectors))
         self._template = None if rule.name is None else template(rule.name)
         self.fixed_name = self._fixed_name()
@@ -118,9 +129,7 @@ class CompiledRule:
 
     def groups(self, identity: Identity, told: str | None) -> Mapping[str, str] | None:
         """Say whether a tunnel, whose peer's IKE identity is `told`, matches: None, or what named groups matched."""
-        if self._targets and not any(matches(identity.target) for matches in self._targets):
-            return None
-        if self._vrfs and not any(matches(identity.vrf) for matches in self._vrfs):
+        if not (self._targets.match(identity.target) and self._vrfs.match(identity.vrf)):
             return None
         if self.networks and not self._has_peer(identity.remote):
             return None

@@ -11,13 +11,30 @@ from hypothesis import strategies as st
 from collector.config import Config, InvalidConfigError, parse
 
 SECRETS = ("Hunter2hunter2", "S3same-open-S3same")
-ENVIRONMENT = {"ONE": SECRETS[0], "TWO": SECRETS[1], "SHORT": "Hnt2", "EMPTY": ""}
+ENVIRONMENT = {
+    "ONE": SECRETS[0],
+    "TWO": SECRETS[1],
+    "SHORT": "Hnt2",
+    "EMPTY": "",
+    "URL": f"postgresql://u:{SECRETS[1]}@h/d",
+}
 
 VALID = {
     "http": {"listen": ["127.0.0.1:9171", "[::1]:0"]},
     "log": {"format": "json", "level": "info"},
     "polling": {"interval": "30s", "jitter": "10%", "retries": 2},
     "modules": {"bgp": {"interval": "2m", "enabled": True}},
+    "state": {"directory": "/var/lib/tunnelwatch", "ledger": "env:URL", "retention": {"hours": "20d"}},
+    "learning": {"enabled": True, "expected": "no"},
+    "tunnels": [
+        {
+            "name": "{site}",
+            "match": {"target": "hub*", "identity": ["/vpn-(?P<site>[a-z]+)/"], "peer": "192.0.2.0/24"},
+            "expected": "always",
+            "labels": {"customer": "acme"},
+        },
+        {"name": "paris", "match": {"target": "hub1", "vrf": "vrf1", "selectors": ["a-b"]}, "expected": "on-demand"},
+    ],
     "targets": [
         {
             "name": "hub1",
