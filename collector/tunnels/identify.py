@@ -31,8 +31,9 @@ TunnelT = TypeVar("TunnelT", ChildTunnel, IkeTunnel)
 Joins = dict[type[Entity], Joined[Any]]
 Naming: TypeAlias = Callable[[Identity, Identity | None], Named]
 """What a tunnel is called: by its identity, and that of the IKE SA which made it as far as that is known."""
-Recall: TypeAlias = Callable[[int, int], Identity | None]
-"""What a row was the last time, by table and index: some devices list rows without their addresses now and then."""
+Recall: TypeAlias = Callable[[Member[Any]], Identity | None]
+"""What a row was the last time: some devices list rows without their addresses now and then, and a row whose SA ends
+while tables are read has no selectors any more."""
 
 _NO_POLICY = IpsecPolicyMap()
 _NO_INTERFACE = InterfaceTunnel()
@@ -68,7 +69,7 @@ def learned(identity: Identity, _: Identity | None = None) -> Named:
     return Named(name_of(identity), peer_of(identity))
 
 
-def never_seen(_: int, __: int) -> Identity | None:
+def never_seen(_: Member[Any]) -> Identity | None:
     """Recall nothing."""
     return None
 
@@ -169,7 +170,9 @@ def _group_children(
         for number, row in enumerate(rows.get(ChildSa, ()), 1):
             index = last_arc(row.index)
             member = Member(table, index, row)
-            identity = _completed(child_identity(target, vrf, row, endpoints_of.get(index, ())), member, recall)
+            identity = child_identity(target, vrf, row, endpoints_of.get(index, ()))
+            if endpoints_of or identity.local is None or identity.remote is None:
+                identity = _completed(identity, member, recall)
             groups.setdefault(identity, []).append(member)
             if not number % ROWS_PER_STEP:
                 yield
@@ -177,10 +180,10 @@ def _group_children(
 
 
 def _completed(identity: Identity, member: Member[Any], recall: Recall) -> Identity:
-    """Let a row without both addresses be what it was, if what it still tells does not contradict that."""
-    if identity.local is not None and identity.remote is not None:
+    """Let a row without all of its identity be what it was, if what it still tells does not contradict that."""
+    if identity.local is not None and identity.remote is not None and (identity.selectors or identity.kind == "ike"):
         return identity
-    before = recall(member.table, member.arc)
+    before = recall(member)
     if (
         before is None
         or not _agree(identity, before)

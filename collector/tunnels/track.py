@@ -4,7 +4,7 @@ Whatever a poll says, the state that it leads to is whole, and what is to be put
 daemon that dies between two steps goes on from the last that is on record, and doubles and loses nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -24,16 +24,16 @@ from collector.model import (
     System,
 )
 from collector.tunnels.device_clock import look_at
-from collector.tunnels.identify import Recall, identifying_children, identifying_ikes
+from collector.tunnels.identify import identifying_children, identifying_ikes
 from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import last_arc
-from collector.tunnels.names import Identity
 from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
 from collector.tunnels.track_ends import end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
 from collector.tunnels.track_history import History, read_history
-from collector.tunnels.track_live import Poll, follow, settle_by_history
+from collector.tunnels.track_live import follow, settle_by_history
 from collector.tunnels.track_memory import recalled
+from collector.tunnels.track_rows import Poll, recall_rows
 from collector.tunnels.track_state import (
     LEVELS,
     LIVE,
@@ -42,7 +42,6 @@ from collector.tunnels.track_state import (
     Module,
     ModuleKey,
     Plan,
-    RowKey,
     Step,
     TargetState,
 )
@@ -101,7 +100,12 @@ def observing(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) ->
 
 
 def pass_time(state: TargetState, now: float, plan: Plan, *, everything: bool = False) -> Step:
-    """Do what is due: checkpoints, what is to be forgotten, ends whose history does not come.
+    """Do what is due, as `passing_time` does."""
+    return run(passing_time(state, now, plan, everything=everything))
+
+
+def passing_time(state: TargetState, now: float, plan: Plan, *, everything: bool = False) -> Steps[Step]:
+    """Do what is due, in steps: checkpoints, what is to be forgotten, ends whose history does not come.
 
     With `everything`, a checkpoint is made of all contexts, as before the daemon ends.
     """
@@ -111,7 +115,7 @@ def pass_time(state: TargetState, now: float, plan: Plan, *, everything: bool = 
         if not (everything or is_due(context, plan, now)):
             continue
         work = Work(state.target, context, state.clock, plan, now)
-        age_context(work, everything=everything)
+        yield from age_context(work, everything=everything)
         step = _finished(state, work)
         state = step.state
         changes += step.changes
@@ -213,7 +217,7 @@ def _follow_level(work: Work, level: Level, poll: Poll) -> Steps[None]:
     work.over_limit[level] = 0
     identifying = identifying_children if level == "child" else identifying_ikes
     found = yield from identifying(
-        work.target, work.vrf, tables, naming=work.plan.rules.name, recall=_recall(work, level, answering)
+        work.target, work.vrf, tables, naming=work.plan.rules.name, recall=recall_rows(work, level, answering, poll)
     )
     if level == "child":
         work.seen = work.seen._replace(children=found.children, orphans=_orphans(work.seen, found))
@@ -225,21 +229,6 @@ def _follow_level(work: Work, level: Level, poll: Poll) -> Steps[None]:
 
 def _orphans(before: Tunnels, now: Tunnels) -> tuple[tuple[str, int], ...]:
     return tuple({**dict(before.orphans), **dict(now.orphans)}.items())
-
-
-def _recall(work: Work, level: Level, modules: Sequence[ModuleKey]) -> Recall:
-    """Recall what rows were, for those that come without their addresses."""
-    identities: dict[RowKey, Identity] = {}
-
-    def recall(table: int, arc: int) -> Identity | None:
-        if not identities:
-            live = (work.tunnels[level][key] for key in work.live[level])
-            identities.update(
-                {(one.module, one.arc): each.seen.identity for each in live if each.seen for one in each.live}
-            )
-        return identities.get((modules[table], arc))
-
-    return recall
 
 
 def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:

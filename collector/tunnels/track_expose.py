@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 from collector.model import COUNTED, Level, State
-from collector.tunnels.counting import REFRESHES, plus
+from collector.tunnels.counting import REFRESHES, plus, read
 from collector.tunnels.join import ROWS_PER_STEP, Steps
-from collector.tunnels.names import Identity
-from collector.tunnels.track_state import ContextState, Plan, TargetState, Tracked, is_certain
+from collector.tunnels.track_rows import identity_of
+from collector.tunnels.track_state import LIVE, ContextState, ModuleKey, Plan, TargetState, Tracked, is_certain
 from collector.tunnels.tracked import ACCOUNTS, TrackedTunnel, TrackedTunnels
 from collector.tunnels.tunnel import NO_CHILD, NO_IKE, ChildTunnel, IkeTunnel
 
@@ -26,8 +26,8 @@ def exposing(state: TargetState, vrf: str, plan: Plan, *, limit: int | None = No
     return TrackedTunnels(
         children=tuple(children),
         ikes=tuple(ikes),
-        children_over_limit=len(context.tunnels["child"]) - len(children) + context.over_limit.get("child", 0),
-        ikes_over_limit=len(context.tunnels["ike"]) - len(ikes) + context.over_limit.get("ike", 0),
+        children_over_limit=_left_out(context, "child", len(children)),
+        ikes_over_limit=_left_out(context, "ike", len(ikes)),
         seen=context.seen,
         ends=tuple((_level_of(kind), reason, count) for (what, kind, reason), count in tally if what == "end"),
         failures=tuple((_level_of(kind), reason, count) for (what, kind, reason), count in tally if what == "failure"),
@@ -40,6 +40,11 @@ def _level_of(kind: str) -> Level:
     return "ike" if kind == "ike" else "child"
 
 
+def _left_out(context: ContextState, level: Level, shown: int) -> int:
+    there = len(context.tunnels[level]) + sum(1 for _ in _untracked(context, level))
+    return there - shown + context.over_limit.get(level, 0)
+
+
 def _level(
     target: str, context: ContextState, plan: Plan, level: Level, limit: int | None
 ) -> Steps[list[TrackedTunnel]]:
@@ -47,10 +52,57 @@ def _level(
     fresh = frozenset(key for key, module in context.modules.items() if module.answering)
     tunnels: list[TrackedTunnel] = []
     for number, tracked in enumerate(islice(_in_order(context, level), limit), 1):
-        tunnels.append(_exposed(context, level, tracked, _state(context, tracked, fresh, certain=certain)))
+        tunnels.append(_exposed(level, tracked, _state(context, tracked, fresh, certain=certain)))
         if not number % ROWS_PER_STEP:
             yield
+    if limit is None or len(tunnels) < limit:
+        read_at = _read_at(context, level, fresh)
+        more = islice(_untracked(context, level), None if limit is None else limit - len(tunnels))
+        tunnels += (_exposed_as_seen(level, tunnel, read_at.get(id(tunnel.members[0].row))) for tunnel in more)
     return tunnels
+
+
+def _untracked(context: ContextState, level: Level) -> Iterable[ChildTunnel | IkeTunnel]:
+    """Return the tunnels that are shown while they live and not remembered."""
+    seen = context.seen.children if level == "child" else context.seen.ikes
+    return (tunnel for tunnel in seen if not tunnel.named.tracked)
+
+
+def _read_at(context: ContextState, level: Level, fresh: frozenset[ModuleKey]) -> dict[int, float]:
+    """Return when the rows were read that the latest answers list, if there is anything to be shown of those alone."""
+    if not any(_untracked(context, level)):
+        return {}
+    modules = (context.modules[key] for key in fresh)
+    return {id(row): module.answered_at or 0.0 for module in modules for row in module.rows.get(LIVE[level], ())}
+
+
+def _exposed_as_seen(level: Level, tunnel: ChildTunnel | IkeTunnel, read_at: float | None) -> TrackedTunnel:
+    """Show a tunnel that is not remembered: all that is known of it is what is listed, as of `read_at`."""
+    account = ACCOUNTS[level]._make(read(level, tunnel.sa))
+    active = tunnel.sa.active_seconds
+    up = read_at is not None
+    return TrackedTunnel(
+        level=level,
+        name=tunnel.name,
+        peer=tunnel.peer,
+        identity=tunnel.identity,
+        state="up" if up else "unknown",
+        state_since=None,
+        expectation=tunnel.named.expectation,
+        configured=tunnel.named.configured,
+        description=tunnel.named.description,
+        labels=tunnel.named.labels,
+        seen=tunnel if up else _NOT_SEEN[level],
+        account=account if up else _NOTHING[level],
+        established_at=None if read_at is None or active is None else read_at - active,
+        sessions=1,
+        rekeys=account[REFRESHES[level]],
+        ups=0,
+        downs=0,
+        idles=0,
+        last_end_at=None,
+        last_end_reason=None,
+    )
 
 
 def _in_order(context: ContextState, level: Level) -> Iterable[Tracked]:
@@ -62,7 +114,7 @@ def _in_order(context: ContextState, level: Level) -> Iterable[Tracked]:
     yield from (each for key, each in tunnels.items() if key not in live and not each.named.configured)
 
 
-def _state(context: ContextState, tracked: Tracked, fresh: frozenset[tuple[str, str]], *, certain: bool) -> State:
+def _state(context: ContextState, tracked: Tracked, fresh: frozenset[ModuleKey], *, certain: bool) -> State:
     """Tell what is known now: what its module did not list in its latest answer, or did not answer, is not."""
     for one in tracked.live:
         if one.module in fresh and one.seen_at >= (context.modules[one.module].answered_at or 0.0):
@@ -72,7 +124,7 @@ def _state(context: ContextState, tracked: Tracked, fresh: frozenset[tuple[str, 
     return tracked.known.state
 
 
-def _exposed(context: ContextState, level: Level, tracked: Tracked, state: State) -> TrackedTunnel:
+def _exposed(level: Level, tracked: Tracked, state: State) -> TrackedTunnel:
     known, named = tracked.known, tracked.named
     seen = tracked.seen if state == "up" and tracked.seen else None
     account = plus(known.base, *(plus(one.reading, one.carried) for one in tracked.live))
@@ -82,7 +134,7 @@ def _exposed(context: ContextState, level: Level, tracked: Tracked, state: State
         level,
         known.name,
         known.peer,
-        seen.identity if seen else _identity(context, level, tracked),
+        identity_of(tracked),
         state,
         known.state_since,
         named.expectation,
@@ -100,8 +152,3 @@ def _exposed(context: ContextState, level: Level, tracked: Tracked, state: State
         known.last_end_at,
         known.last_end_reason,
     )
-
-
-def _identity(context: ContextState, level: Level, tracked: Tracked) -> Identity:
-    known, record = tracked.known, context.record
-    return Identity(record.target, record.vrf, level, known.local_address, known.remote_address, known.selectors)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from collector.model import Entity, Failure, IkeFailure, IpsecFailure, Level, Session
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import address_text
-from collector.tunnels.track_history import SLACK, History, highest_index, new_rows
+from collector.tunnels.track_history import SLACK, History, new_rows, note_mark
 from collector.tunnels.track_state import Key
 from collector.tunnels.track_work import Work
 
@@ -30,7 +30,7 @@ def read_failures(work: Work, read: History) -> Steps[None]:
                 work.keep_failure(_failure(work, level, row, read, tunnels))
             if not number % ROWS_PER_STEP:
                 yield
-        work.mark(read.module, kind.__name__, highest_index(work, mark, rows, read), read.taken_at)
+        note_mark(work, mark, kind.__name__, rows, read)
 
 
 class _About(NamedTuple):

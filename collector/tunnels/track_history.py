@@ -98,7 +98,7 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
             _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
         if not number % ROWS_PER_STEP:
             yield
-    work.mark(history.module, table, highest_index(work, mark, rows, history), history.taken_at)
+    note_mark(work, mark, table, rows, history)
     if history.complete:
         _end_unexplained(work, level, history)
 
@@ -151,7 +151,14 @@ def _note_restart(work: Work, mark: HistoryMark | None, module: ModuleKey) -> No
         work.add_gap("reload", module[1], mark.read_at, work.clock.boot_at)
 
 
-def highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> int | None:
+def note_mark(work: Work, mark: HistoryMark | None, table: str, rows: Sequence[Any], read: History) -> None:
+    """Note how far a table has been read, and when it last was to its end."""
+    before = work.before.record.watched_since if mark is None else mark.read_at
+    read_at = read.taken_at if read.complete else before
+    work.mark(read.module, table, _highest_index(work, mark, rows, read), read_at)
+
+
+def _highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> int | None:
     """Return the highest index that was read; the one before if none is higher and indexes have not begun anew."""
     before = None if mark is None or _restarted(work, mark) else mark.last_index
     if not rows:

@@ -8,33 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from collector.model import ChildSa, IkeSa, KnownTunnel, Level, Session
-from collector.tunnels.counting import advance, plus, read, went_on
+from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session
+from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read, went_on
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import Identity
 from collector.tunnels.track_ends import miss
 from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_same
 from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
-
-TOLERANCE = 2.0
-"""Seconds that two estimates of one start may differ, beside the time that reading took…"""
-DRIFT = 0.002
-"""…and how much more per second between the readings."""
-ACTIVE_WRAP = (1 << 31) / 100
-"""Seconds after which a TimeInterval begins anew (SNMPv2-TC: 0..2147483647 hundredths)."""
-
-
-class Poll(NamedTuple):
-    """The poll that a step is about."""
-
-    module: ModuleKey
-    taken_at: float
-    reading_seconds: float
-    """How long it took to read, or the one before it."""
-    complete: bool
-    """Whether what it does not list is not there."""
 
 
 class _Lister(NamedTuple):
@@ -50,6 +33,7 @@ class _Lister(NamedTuple):
     owners: dict[RowKey, tuple[Key, Incarnation]]
     """Which tunnel's each live row was, once somebody has asked."""
     listed: set[Key]
+    keeper: Keeper
 
 
 def follow(
@@ -60,17 +44,19 @@ def follow(
     poll: Poll,
 ) -> Steps[None]:
     """Follow what a poll lists of one level; `tunnels` are what all `tables`, modules that answer, list."""
-    lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set())
+    keeper = Keeper(work, level, tables, poll, tunnels)
+    lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set(), keeper)
     were_live = frozenset(work.live[level])
     unidentified = 0
     for number, tunnel in enumerate(tunnels, 1):
         if _is_nobody(tunnel.identity):
             unidentified += len(tunnel.members)
-        elif tunnel.named.tracked and not _goes_on(lister, tunnel):
+        elif tunnel.named.tracked and not _goes_on(lister, tunnel) and not keeper.keeps_back(tunnel):
             _follow_one(lister, tunnel)
         if not number % ROWS_PER_STEP:
             yield
     work.unidentified[level] = unidentified
+    work.vague[level] = keeper.vague
     for number, key in enumerate(were_live - lister.listed, 1):
         _miss_unlisted(lister, key, work.tunnels[level].get(key))
         if not number % ROWS_PER_STEP:
@@ -99,23 +85,12 @@ def _goes_on(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:
         lister.listed.add(key)
         return True
     reading = read(lister.level, row)
-    if not went_on(one.reading, reading) or not _is_same(one, row.active_seconds, poll.taken_at, lister.slack):
+    if not went_on(one.reading, reading) or not is_same(one, row.active_seconds, poll):
         return False
     live = (Incarnation(one.session, one.module, arc, reading, one.carried, poll.taken_at, row.active_seconds),)
     lister.work.tunnels[lister.level][key] = Tracked(tracked.known, tunnel.named, live, tunnel)
     lister.listed.add(key)
     return True
-
-
-def _is_same(one: Incarnation, active: float | None, taken_at: float, slack: float) -> bool:
-    """Whether a row that has been active for so long is the session that had its index before."""
-    if active is None or one.active is None:
-        return True
-    elapsed = taken_at - one.seen_at
-    lag = one.active + elapsed - active
-    slack += DRIFT * abs(elapsed)
-    # What has been active since before the last reading cannot have begun after it, however clocks were set.
-    return lag <= slack or active > elapsed + slack or abs(lag - ACTIVE_WRAP) <= slack
 
 
 def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:
@@ -161,7 +136,7 @@ def _take(lister: _Lister, left: list[Incarnation], member: Member[Any]) -> Inca
 
 
 def _row_is(lister: _Lister, one: Incarnation, row: ChildSa | IkeSa) -> bool:
-    return _is_same(one, row.active_seconds, lister.poll.taken_at, lister.slack)
+    return is_same(one, row.active_seconds, lister.poll)
 
 
 def _starts_alike(lister: _Lister, one: Incarnation, module: ModuleKey, row: ChildSa | IkeSa) -> bool:
@@ -358,10 +333,18 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
             remote_identity=remote_identity,
         )
     )
+    if level == "child" and (session.started_at is None or session.started_at < work.checkpoint_at):
+        _leave_out(work, key, reading)
     one = Incarnation(session, module, member.arc, reading, (), seen_at, row.active_seconds)
     tracked = work.tunnels[level][key]
     known = replace(tracked.known, sessions=tracked.known.sessions + 1)
     work.put(level, key, Tracked(known, tracked.named, (one, *tracked.live), tunnel))
+
+
+def _leave_out(work: Work, key: Key, reading: Counts) -> None:
+    """Leave what a session carried before it was watched out of what is used from now on."""
+    received, sent = work.used.get(key, (0, 0))
+    work.use(key, (received + (reading[RECEIVED] or 0), sent + (reading[SENT] or 0)))
 
 
 def _note_up(lister: _Lister, key: Key) -> None:

@@ -151,6 +151,8 @@ class ContextState:
     """What the target lists."""
     unidentified: Mapping[Level, int] = field(default_factory=dict)
     """Rows that tell neither addresses nor selectors."""
+    vague: Mapping[Level, Mapping[RowKey, float]] = field(default_factory=lambda: {"child": {}, "ike": {}})
+    """Rows that do not tell everything about whose they are yet, and since when."""
     over_limit: Mapping[Level, int] = field(default_factory=dict)
     """Tunnels that are not remembered because there are too many."""
     gaps: Mapping[tuple[str, str], Gap] = field(default_factory=dict)
@@ -159,8 +161,10 @@ class ContextState:
     """Ends, failures and gaps since the daemon began: what, level or kind, reason."""
     asleep_since: float | None = None
     """When the daemon last knew anything of it, until it knows something again."""
-    used: Mapping[Key, tuple[int, int]] = field(default_factory=dict)
-    """Octets received and sent by each tunnel at the last checkpoint."""
+    used: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    """Octets that each tunnel had received and sent at the last checkpoint, or before it was watched."""
+    touched: frozenset[Key] = frozenset()
+    """Tunnels whose ended sessions were added to since then."""
     checkpoint_at: float
     """When the last checkpoint was."""
     swept_at: float

@@ -56,11 +56,13 @@ class Work:
         self.deferred = dict(state.deferred)
         self.seen = state.seen
         self.unidentified = dict(state.unidentified)
+        self.vague = dict(state.vague)
         self.over_limit = dict(state.over_limit)
         self.gaps = dict(state.gaps)
         self.tally = dict(state.tally)
         self.asleep_since = state.asleep_since
-        self.used = state.used
+        self.used: dict[Key, tuple[int, int]] = state.used
+        self.touched = set(state.touched)
         self.checkpoint_at, self.swept_at = state.checkpoint_at, state.swept_at
         self.marks = {(mark.module, mark.table): mark for mark in state.record.marks}
         self.next_number = state.record.next_number
@@ -131,6 +133,14 @@ class Work:
         if before is None or before.known is not tracked.known:
             self._known[level, key] = tracked.known
             self._forgotten.pop((level, key), None)
+            if level == "child":
+                self.touched.add(key)
+
+    def use(self, key: Key, octets: tuple[int, int]) -> None:
+        """Note what a tunnel has received and sent by now."""
+        if self.used is self.before.used:
+            self.used = dict(self.used)
+        self.used[key] = octets
 
     def forget(self, level: Level, key: Key) -> None:
         """Forget a tunnel; its sessions stay on record."""
@@ -275,11 +285,13 @@ class Work:
             deferred=self.deferred,
             seen=self.seen,
             unidentified=self.unidentified,
+            vague=self.vague,
             over_limit=self.over_limit,
             gaps=self.gaps,
             tally=self.tally,
             asleep_since=self.asleep_since,
             used=self.used,
+            touched=frozenset(self.touched),
             checkpoint_at=self.checkpoint_at,
             swept_at=self.swept_at,
         )

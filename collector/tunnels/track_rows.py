@@ -1,0 +1,104 @@
+"""Whose a row is: the session that had its index before, or of which it does not tell everything yet.
+
+Tables are read one after the other: a row whose SA ends meanwhile has no selectors any more, and where columns end at
+different rows, a new one may lack its addresses.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from collector.model import Level
+from collector.tunnels.identify import Recall
+from collector.tunnels.names import Identity
+from collector.tunnels.track_state import Incarnation, ModuleKey, RowKey, Tracked
+from collector.tunnels.track_work import Work
+from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
+
+TOLERANCE = 2.0
+"""Seconds that two estimates of one start may differ, beside the time that reading took…"""
+DRIFT = 0.002
+"""…and how much more per second between the readings."""
+ACTIVE_WRAP = (1 << 31) / 100
+"""Seconds after which a TimeInterval begins anew (SNMPv2-TC: 0..2147483647 hundredths)."""
+VAGUE_FOR_SECONDS = 150.0
+"""How long a row may lack what others tell before it is believed that it never will."""
+
+
+class Poll(NamedTuple):
+    """The poll that a step is about."""
+
+    module: ModuleKey
+    taken_at: float
+    reading_seconds: float
+    """How long it took, or the one before."""
+    complete: bool
+    """Whether what it does not list is not there."""
+
+
+def is_same(one: Incarnation, active: float | None, poll: Poll) -> bool:
+    """Whether a row that has been active for so long is the session that had its index before."""
+    if active is None or one.active is None:
+        return True
+    elapsed = poll.taken_at - one.seen_at
+    lag = one.active + elapsed - active
+    slack = TOLERANCE + poll.reading_seconds + DRIFT * abs(elapsed)
+    # What has been active since before the last reading cannot have begun after it, however clocks were set.
+    return lag <= slack or active > elapsed + slack or abs(lag - ACTIVE_WRAP) <= slack
+
+
+def identity_of(tracked: Tracked) -> Identity:
+    """Return the identity of a tunnel's latest SA."""
+    if tracked.seen:
+        return tracked.seen.identity
+    known = tracked.known
+    return Identity(known.target, known.vrf, known.level, known.local_address, known.remote_address, known.selectors)
+
+
+def recall_rows(work: Work, level: Level, modules: Sequence[ModuleKey], poll: Poll) -> Recall:
+    """Recall what rows were, for those that come without all of their identity."""
+    rows: dict[RowKey, tuple[Incarnation, Tracked]] = {}
+
+    def recall(member: Member[Any]) -> Identity | None:
+        if not rows:
+            live = (work.tunnels[level][key] for key in work.live[level])
+            rows.update({(one.module, one.arc): (one, each) for each in live for one in each.live})
+        module = modules[member.table]
+        one, tracked = rows.get((module, member.arc), (None, None))
+        if one is None or tracked is None:
+            return None
+        if module == poll.module and not is_same(one, member.row.active_seconds, poll):
+            return None
+        return identity_of(tracked)
+
+    return recall
+
+
+class Keeper:
+    """Keeps rows back for some time that lack what the others of their level tell."""
+
+    def __init__(
+        self,
+        work: Work,
+        level: Level,
+        tables: Sequence[ModuleKey],
+        poll: Poll,
+        tunnels: Sequence[ChildTunnel | IkeTunnel],
+    ) -> None:
+        self._before, self._known, self._tables, self._poll = work.vague[level], work.tunnels[level], tables, poll
+        self._selectors_told = level == "child" and any(tunnel.identity.selectors for tunnel in tunnels)
+        self.vague: dict[RowKey, float] = {}
+        """Rows that lack something, and since when."""
+
+    def keeps_back(self, tunnel: ChildTunnel | IkeTunnel) -> bool:
+        """Whether the rows of a tunnel that is not known should wait until they tell more."""
+        if self._is_whole(tunnel.identity) or (tunnel.name, tunnel.peer) in self._known:
+            return False
+        taken_at = self._poll.taken_at
+        rows = [(self._tables[member.table], member.arc) for member in tunnel.members]
+        self.vague.update({row: self._before.get(row, taken_at) for row in rows})
+        return any(taken_at - self.vague[row] < VAGUE_FOR_SECONDS for row in rows)
+
+    def _is_whole(self, identity: Identity) -> bool:
+        if identity.local is None or identity.remote is None:
+            return False
+        return bool(identity.selectors) or not self._selectors_told
