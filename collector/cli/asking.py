@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 from collector.cli.commands import DEFAULT_URL
 from collector.config.loader import load
+from collector.daemon.record import ledger_place
 from collector.errors import ConfigError, SourceError
 from collector.ledger.ledger import Ledger
 from collector.ledger.query_answers import Questions
@@ -82,21 +83,7 @@ def ledger_of(arguments: argparse.Namespace) -> str | Path | None:
         return str(arguments.ledger)
     if arguments.config is None:
         return None
-    config = load(arguments.config, known_modules=load_tables().modules)
-    return ledger_place(config)
-
-
-def ledger_place(config: Any) -> str | Path:  # noqa: ANN401 - until the configuration has `state`
-    """Return where a configuration has its ledger.
-
-    Raises: ConfigError if it keeps none.
-    """
-    state = getattr(config, "state", None)
-    where = getattr(state, "ledger", None)
-    if where is None:
-        raise ConfigError("tunnelwatch: this configuration keeps no ledger")
-    reveal = getattr(where, "reveal", None)
-    return str(reveal()) if reveal else str(where)
+    return ledger_place(load(arguments.config, known_modules=load_tables().modules))
 
 
 def _from_ledger(where: str | Path, what: str, texts: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from collector.cli.sessions import COLUMNS, Column, Row, moment_of, print_rows, 
 from collector.cli.views import duration_text, volume_text
 from collector.errors import ConfigError
 from collector.ledger.query_fields import REPORT
-from collector.ledger.query_parameters import MAX_LIMIT
+from collector.ledger.query_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from exporters.ledger_csv import time_text
 
 _BITS = 8
@@ -33,7 +33,9 @@ def add_commands(commands: Commands) -> None:
     add_places(report)
     add_filters(report, "report", without=("limit",))
     report.add_argument("--last", metavar="AGE", help="the period from so long ago until now: 24h, 7d, 4w")
-    report.add_argument("--limit", metavar="N", help="at most so many rows")
+    report.add_argument(
+        "--limit", metavar="N", help=f"at most so many rows (default: {DEFAULT_LIMIT} in a table, all in a file)"
+    )
     report.add_argument("--format", choices=("table", "csv", "json"), default="table", help="how to write it")
     report.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write it, unless as a table")
     report.set_defaults(run=print_report)
@@ -63,6 +65,9 @@ def _made(arguments: argparse.Namespace) -> dict[str, Any]:
             raise ConfigError("tunnelwatch: --last goes without --since and --until")
         texts["since"] = f"-{arguments.last.removeprefix('-')}"
     wanted = texts.get("limit")
+    if arguments.format == "table":
+        wanted = wanted or str(DEFAULT_LIMIT)
+        texts["limit"] = wanted
     made: dict[str, Any] = {}
     for page in answers(arguments, "report", {"limit": str(MAX_LIMIT), **texts}):
         made = page if not made else {**made, "report": made["report"] + page["report"], "next": page["next"]}

@@ -87,7 +87,10 @@ QUERIES: dict[str, Callable[[Connection, Values], Page]] = {"sessions": sessions
 
 def _listed(connection: Connection, table: Table, at: ColumnElement[Any], wanted: Select[Any], values: Values) -> Page:
     limit = values.get("limit") or DEFAULT_LIMIT
-    rows = _rows(connection, _falling(table, wanted, _key(values), at), limit + 1)
+    after = _key(values)
+    if after is not None and after[0] is None:
+        raise _not_ours()
+    rows = _rows(connection, _falling(table, wanted, after, at), limit + 1)
     names = [(field.name, _COLUMNS.get(field.name, field.name)) for field in FIELDS[table.name]]
     return _page([{name: row[column] for name, column in names} for row in rows], limit, str(at.key))
 
@@ -125,7 +128,11 @@ def _key(values: Values) -> Key | None:
         case [None | int() | float() as at, str() as target, str() as vrf, int() as number]:
             if (at is None or abs(at) < LATEST) and abs(number) <= MAX_INTEGER:
                 return None if at is None else float(at), target, vrf, number
-    raise QueryError("cursor: is not what 'next' of an answer to this question was")
+    raise _not_ours()
+
+
+def _not_ours() -> QueryError:
+    return QueryError("cursor: is not what 'next' of an answer to this question was")
 
 
 def _equal(table: Table, values: Values) -> Iterator[ColumnElement[bool]]:

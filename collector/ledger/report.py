@@ -24,6 +24,8 @@ from collector.ledger.schema import FAILURES, SESSIONS
 RATE_SECONDS = 300
 """Over how long a tunnel's rates are means: the stretches of usage."""
 SHOWN_GAPS = 1_000
+_FEW = 1_000
+"""Tunnels that a database is asked for by their names."""
 
 
 class Report(NamedTuple):
@@ -56,12 +58,15 @@ def report(connection: Connection, values: Mapping[str, Any]) -> Report:
     made, unassigned = _rows(connection, period, knowledge, values)
     rows = in_order(made, values["sort"])
     limit = values.get("limit") or DEFAULT_LIMIT
+    page = rows[offset : offset + limit]
+    if _is_carried_late(values):
+        _add_carried(page, _carried(connection, period, values, page))
     more = offset + limit < len(rows)
     places = {name: values.get(name) for name in ("target", "vrf")}
     return Report(
         since=since,
         until=until,
-        rows=rows[offset : offset + limit],
+        rows=page,
         total=len(rows),
         gaps=gaps(connection, {**places, "since": since, "until": until, "limit": SHOWN_GAPS}).rows,
         gaps_total=count_gaps(connection, period, places),
@@ -120,7 +125,7 @@ def _rows(
         time = knowledge.time(key[:2], modules)
         up_seconds = sum(time.within((max(begins_at, span[0]), ends_at)) for begins_at, ends_at in found.up)
         tally.add(found, up_seconds, time.within(span), forgotten=key not in known)
-    carried = _carried(connection, period, values)
+    carried = {} if _is_carried_late(values) else _carried(connection, period, values)
     failed = _failed(connection, period, values, width)
     rows = [
         _row(key, values["level"], tally, carried.get(key, NOTHING_KNOWN), failed.pop(key, {}))
@@ -180,11 +185,28 @@ def _lives(rows: Iterable[Sequence[Any]], knowledge: Knowledge, modules: set[str
         yield Life(begins_at, max(begins_at, ends_at), end is not None, reason)
 
 
-def _carried(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> dict[Any, Carried]:
+def _is_carried_late(values: Mapping[str, Any]) -> bool:
+    """Whether what tunnels carried is read of one page only: it is most of the work, where the order needs it not."""
+    return values["by"] == "tunnel" and values["sort"] not in {"volume", "rate"}
+
+
+def _add_carried(page: list[dict[str, Any]], carried: Mapping[Any, Carried]) -> None:
+    for row in page:
+        row.update(_carried_fields(carried.get(_tunnel_key(row), NOTHING_KNOWN), RATE_SECONDS))
+
+
+def _tunnel_key(row: Mapping[str, Any]) -> TunnelKey:
+    return row["target"], row["vrf"], row["tunnel"], row["peer"]
+
+
+def _carried(
+    connection: Connection, period: Stretch, values: Mapping[str, Any], page: list[dict[str, Any]] | None = None
+) -> dict[Any, Carried]:
     if values["level"] != "child":
         return {}  # usage is kept of CHILD SAs only
     if values["by"] == "tunnel":
-        return dict(by_tunnel(connection, period, values))
+        few = page is not None and len(page) <= _FEW
+        return dict(by_tunnel(connection, period, values, map(_tunnel_key, page or ()) if few else None))
     return dict(by_context(connection, period, values, whole_targets=values["by"] == "hub"))
 
 
@@ -207,10 +229,20 @@ def _failed(
     return found
 
 
+def _carried_fields(carried: Carried, rate_seconds: float) -> dict[str, Any]:
+    return {
+        "receive_bytes": carried.receive_bytes,
+        "transmit_bytes": carried.transmit_bytes,
+        "receive_p95_bytes_per_second": carried.receive_rate,
+        "transmit_p95_bytes_per_second": carried.transmit_rate,
+        "rate_seconds": None if carried.receive_rate is None else rate_seconds,
+        "rated_seconds": carried.rated_seconds,
+    }
+
+
 def _row(key: tuple[str, ...], level: str, tally: _Tally, carried: Carried, failed: dict[str, int]) -> dict[str, Any]:
     target, vrf, tunnel, peer = (*key, None, None, None)[:4]
     peak, peak_at = tally.crowd.peak() if tally.crowd else (None, None)
-    rated = carried.receive_rate is not None
     return {
         "target": target,
         "vrf": vrf,
@@ -225,12 +257,7 @@ def _row(key: tuple[str, ...], level: str, tally: _Tally, carried: Carried, fail
         "sessions": tally.sessions,
         "failures": tally.failures,
         "mtbf_seconds": tally.up_seconds / tally.failures if tally.failures else None,
-        "receive_bytes": carried.receive_bytes,
-        "transmit_bytes": carried.transmit_bytes,
-        "receive_p95_bytes_per_second": carried.receive_rate,
-        "transmit_p95_bytes_per_second": carried.transmit_rate,
-        "rate_seconds": None if not rated else RATE_SECONDS if tunnel is not None else HOUR,
-        "rated_seconds": carried.rated_seconds,
+        **_carried_fields(carried, HOUR if tunnel is None else RATE_SECONDS),
         "peak_tunnels": peak,
         "peak_at": peak_at,
         "ends_by_reason": {reason or NOBODY_TOLD: count for reason, count in sorted(tally.ends.items(), key=str)},

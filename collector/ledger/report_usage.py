@@ -4,7 +4,7 @@ A row that reaches over the period's bounds is taken in proportion to what of it
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -33,6 +33,7 @@ class Carried(NamedTuple):
     """How much time the rates tell of."""
 
 
+_read = json.JSONDecoder().raw_decode
 NOTHING_KNOWN = Carried()
 
 
@@ -45,26 +46,31 @@ class _Sum:
     def merge(self, amount: float, rates: str, share: float) -> None:
         self.bytes += amount * share
         buckets = self.buckets
-        for bucket, seconds in json.loads(rates).items():
+        for bucket, seconds in _read(rates)[0].items():
             buckets[bucket] = buckets.get(bucket, 0.0) + seconds * share
 
     def rates(self) -> Rates:
         return Rates({int(bucket): seconds for bucket, seconds in self.buckets.items()})
 
 
-def by_tunnel(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> dict[TunnelKey, Carried]:
-    """Sum up what each tunnel carried."""
+def by_tunnel(
+    connection: Connection, period: Stretch, values: Mapping[str, Any], only: Iterable[TunnelKey] | None = None
+) -> dict[TunnelKey, Carried]:
+    """Sum up what each tunnel carried, or only what some did."""
     c = USAGE.c
     columns = (c.target, c.vrf, c.tunnel, c.peer, c.receive_bytes, c.transmit_bytes, c.receive_rates, c.transmit_rates)
+    names = None if only is None else {key[2] for key in only}
     sums: dict[TunnelKey, tuple[_Sum, _Sum]] = {}
     for resolution in LENGTHS:
-        wanted = _within(select(*columns, c.begins_at, c.covered_until), resolution, period, values)
+        wanted = _within(select(*columns, c.begins_at, c.covered_until, c.seconds), resolution, period, values)
+        if names is not None:
+            wanted = wanted.where(c.tunnel.in_(names))
         for row in connection.execute(wanted):
             key = row[:4]
-            received, sent, receive_rates, transmit_rates, begins_at, until = row[4:]
+            received, sent, receive_rates, transmit_rates, begins_at, until, seconds = row[4:]
             if (pair := sums.get(key)) is None:
                 pair = sums[key] = (_Sum(), _Sum())
-            share = _share(begins_at, until, period)
+            share = _share(begins_at, until, seconds, period)
             pair[0].merge(received, receive_rates, share)
             pair[1].merge(sent, transmit_rates, share)
     return {key: _carried(received, sent, received.rates(), sent.rates()) for key, (received, sent) in sums.items()}
@@ -91,7 +97,7 @@ def by_context(
     for resolution in LENGTHS:
         wanted = _within(select(*group, c.begins_at, *totals), resolution, period, values)
         for *key, begins_at, received, sent, seconds, until in connection.execute(wanted.group_by(c.begins_at, *group)):
-            share = _share(begins_at, until, period)
+            share = _share(begins_at, until, seconds, period)
             name = tuple(key)
             sums.setdefault(name, (_Sum(), _Sum()))
             rates.setdefault(name, (Rates(), Rates()))
@@ -104,16 +110,16 @@ def by_context(
 
 def _within(wanted: Select[Any], resolution: str, span: Stretch, values: Mapping[str, Any]) -> Select[Any]:
     c = USAGE.c
+    # The first condition is what the primary key can be entered by: the last stretch of a row may reach into the next.
+    early = c.begins_at > span[0] - 2 * LENGTHS[resolution]
     return wanted.where(
-        c.resolution == resolution,
-        c.begins_at > span[0] - LENGTHS[resolution],
-        c.begins_at < span[1],
-        *named(USAGE, values),
+        c.resolution == resolution, early, c.begins_at < span[1], c.covered_until > span[0], *named(USAGE, values)
     ).execution_options(yield_per=CHUNK)
 
 
-def _share(begins_at: float, until: float, span: Stretch) -> float:
-    """Return how much of a row's time lies in a span."""
-    if span[0] <= begins_at and until <= span[1]:
+def _share(begins_at: float, until: float, seconds: float, span: Stretch) -> float:
+    """Return how much of a row's covered time, taken for the last before its end, lies in a span."""
+    since = max(begins_at, until - seconds)
+    if span[0] <= since and until <= span[1]:
         return 1.0
-    return max(0.0, min(until, span[1]) - max(begins_at, span[0])) / (until - begins_at) if until > begins_at else 0.0
+    return max(0.0, min(until, span[1]) - max(since, span[0])) / (until - since) if since < until else 0.0
