@@ -30,7 +30,17 @@ class _Rendered(NamedTuple):
 def _rendered(statement: UpdateBase, dialect: str) -> _Rendered:
     compiled = statement.compile(dialect=_DIALECTS[dialect])
     order = compiled.positiontup if compiled.positional else None
-    return _Rendered(str(compiled), itemgetter(*order) if order else lambda row: row)
+    return _Rendered(str(compiled), _in_order(tuple(order)) if order else _as_it_is)
+
+
+def _in_order(names: tuple[str, ...]) -> Callable[[Row], Any]:
+    """Return what makes tuples of rows."""
+    # `itemgetter`, which is faster, makes no tuple of one name.
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+
+
+def _as_it_is(row: Row) -> Row:
+    return row
 
 
 @cache

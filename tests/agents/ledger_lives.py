@@ -78,14 +78,14 @@ def faults(ledger, memory, acknowledged):
     if list(memory.sessions) != live:
         yield f"live sessions at step {last}: {[one.number for one in memory.sessions]}"
     checkpoint = last // 5 * 5
-    if [one.number for one in memory.readings] != [
-        3 * step for step in range(max(1, last - LIVE + 1), checkpoint + 1)
-    ]:
+    if [one.number for one in memory.readings] != [3 * step for step in range(max(1, last - LIVE + 1), checkpoint + 1)]:
         yield f"readings at step {last}: {[one.number for one in memory.readings]}"
     ends = SESSIONS.c.ended_at.is_not(None)
     query = select(SESSIONS.c.tunnel, func.sum(SESSIONS.c.receive_bytes), func.count()).where(ends)
     with ledger.engine.connect() as connection:
-        sums = {name: (carried, number) for name, carried, number in connection.execute(query.group_by(SESSIONS.c.tunnel))}
+        sums = {
+            name: (carried, number) for name, carried, number in connection.execute(query.group_by(SESSIONS.c.tunnel))
+        }
     for tunnel in memory.tunnels:
         if sums.get(tunnel.name, (0, 0)) != (tunnel.base[0], tunnel.downs):
             yield f"account of {tunnel.name} at step {last}: {tunnel.base[0]}, sessions: {sums.get(tunnel.name)}"

@@ -2,7 +2,18 @@
 
 from dataclasses import replace
 
-from collector.model import COUNTED, Changes, ContextRecord, Failure, Gap, HistoryMark, KnownTunnel, Reading, Session, Usage
+from collector.model import (
+    COUNTED,
+    Changes,
+    ContextRecord,
+    Failure,
+    Gap,
+    HistoryMark,
+    KnownTunnel,
+    Reading,
+    Session,
+    Usage,
+)
 
 WHERE = {"target": "hub1", "vrf": "red"}
 AT = 1_700_000_000.0

@@ -1,5 +1,6 @@
 """A private PostgreSQL server on a Unix socket: with a password, killed and started again by its own id."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -38,11 +39,22 @@ class Postgres:
     def start(self):
         """Start the server, and wait until it answers."""
         command = [self._binaries / "postgres", "-D", self._folder / "data", "-k", self._folder]
-        settings = ["-c", "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "max_connections=30"]
-        with (self._folder / "log").open("a") as log:
-            self._process = subprocess.Popen([*command, *settings], stdout=log, stderr=log, cwd="/", **self._as)
+        settings = [
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "shared_buffers=16MB",
+            "-c",
+            "max_connections=30",
+            "-c",
+            "fsync=off",
+        ]
         until = time.monotonic() + START_SECONDS
         while True:
+            # It does not start while children of a killed one still end.
+            if self._process is None or self._process.poll() is not None:
+                with (self._folder / "log").open("a") as log:
+                    self._process = subprocess.Popen([*command, *settings], stdout=log, stderr=log, cwd="/", **self._as)
             try:
                 return self._connect("postgres").close()
             except psycopg.OperationalError:
@@ -51,9 +63,14 @@ class Postgres:
                 time.sleep(0.02)
 
     def kill(self):
-        """End the server at once, as a crash does: it recovers from its log when it is started again."""
-        self._process.send_signal(signal.SIGQUIT)
+        """End the server and its children at once, as a crash does: started again, it recovers from its log."""
+        pid = self._process.pid
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        self._process.kill()
         self._process.wait(START_SECONDS)
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
     def close(self):
         """End the server and delete its data."""

@@ -114,7 +114,9 @@ def test_a_record_that_is_refused_does_not_hold_up_others(server):
     noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(9000))
     bad = give.tunnel(name=noise)
     good = give.elsewhere(give.tunnel())
-    writer.submit([give.step(tunnels=(bad,)), give.step(vrf="blue", tunnels=(good,), record=give.elsewhere(give.record()))])
+    writer.submit(
+        [give.step(tunnels=(bad,)), give.step(vrf="blue", tunnels=(good,), record=give.elsewhere(give.record()))]
+    )
     writer.start()
     wait_for(lambda: writer.stats.failed_writes >= 2)
     assert [memory.tunnels for memory in ledger.memories()] == [(good,)]

@@ -26,7 +26,10 @@ def of_level(level):
     return st.builds(Reading, number=st.integers(1, 2**62), seen_at=TIME, values=values, carried=carried)
 
 
-@given(st.lists(of_level("child"), unique_by=lambda one: one.number), st.lists(of_level("ike"), unique_by=lambda one: one.number))
+@given(
+    st.lists(of_level("child"), unique_by=lambda one: one.number),
+    st.lists(of_level("ike"), unique_by=lambda one: one.number),
+)
 def test_readings_come_back_as_they_were(children, ikes):
     """Values of any size, absent ones, and what was carried before: all come back, each once."""
     ikes = [one for one in ikes if one.number not in {child.number for child in children}]
