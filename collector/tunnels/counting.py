@@ -27,6 +27,10 @@ REFRESHES = {level: names.index("refreshes") for level, names in COUNTED.items()
 _NOT_BELOW: Callable[[Any, Any], bool] = le
 
 
+RECEIVED, SENT = COUNTED["child"].index("receive_bytes"), COUNTED["child"].index("transmit_bytes")
+"""Where the level of CHILD SAs counts octets."""
+
+
 class Advance(NamedTuple):
     """How counters went on from one reading to the next."""
 

@@ -1,9 +1,10 @@
 """What is due as time passes: checkpoints, ends whose history does not come, what is to be forgotten."""
 
 from collector.model import Level, Reading, Usage
+from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.track_ends import close_unexplained
 from collector.tunnels.track_memory import octets
-from collector.tunnels.track_state import LEVELS, ContextState, Key, Plan
+from collector.tunnels.track_state import LEVELS, ContextState, Incarnation, Key, Plan
 from collector.tunnels.track_work import Work
 
 SWEEP_SECONDS = 600.0
@@ -28,13 +29,14 @@ def _has_passed(since: float, seconds: float, now: float) -> bool:
     return not 0 <= now - since < seconds
 
 
-def age_context(work: Work, *, everything: bool) -> None:
-    """Do what is due in a context."""
+def age_context(work: Work, *, everything: bool) -> Steps[None]:
+    """Do what is due in a context, in steps."""
     _lose_patience(work)
+    yield
     if everything or _has_passed(work.checkpoint_at, work.plan.checkpoint_seconds, work.now):
-        checkpoint(work)
+        yield from checkpoint(work)
     if _has_passed(work.swept_at, SWEEP_SECONDS, work.now):
-        _sweep(work)
+        yield from _sweep(work)
 
 
 def _lose_patience(work: Work) -> None:
@@ -52,45 +54,60 @@ def _lose_patience(work: Work) -> None:
                 work.add_gap("history-unreadable", history[1], mark, work.now, 1)
 
 
-def checkpoint(work: Work) -> None:
+def checkpoint(work: Work) -> Steps[None]:
     """Note how far live sessions have come, and what tunnels carried since the last checkpoint."""
-    work.readings = tuple(
-        Reading(number=one.session.number, seen_at=one.seen_at, values=one.reading, carried=one.carried)
-        for level in LEVELS
-        for key in work.live[level]
-        for one in work.tunnels[level][key].live
-    )
+    readings: list[Reading] = []
+    for level in LEVELS:
+        for number, key in enumerate(work.live[level], 1):
+            readings += map(_reading, work.tunnels[level][key].live)
+            if not number % ROWS_PER_STEP:
+                yield
+    work.readings = tuple(readings)
     seconds = work.now - work.checkpoint_at
-    used: dict[Key, tuple[int, int]] = {}
-    for key, tracked in work.tunnels["child"].items():
-        now = used[key] = octets(tracked)
-        before = work.used.get(key, (0, 0))
-        if seconds > 0 and (tracked.live or now != before):
-            work.usages.append(
-                Usage(
-                    target=work.target,
-                    vrf=work.vrf,
-                    tunnel=key[0],
-                    peer=key[1],
-                    begins_at=work.checkpoint_at,
-                    seconds=seconds,
-                    receive_bytes=now[0] - before[0],
-                    transmit_bytes=now[1] - before[1],
-                )
-            )
-    work.used, work.checkpoint_at = used, work.now
+    if seconds > 0:
+        for number, key in enumerate(work.live["child"] | work.touched, 1):
+            _note_usage(work, key, seconds)
+            if not number % ROWS_PER_STEP:
+                yield
+    work.touched, work.checkpoint_at = set(), work.now
 
 
-def _sweep(work: Work) -> None:
+def _reading(one: Incarnation) -> Reading:
+    return Reading(number=one.session.number, seen_at=one.seen_at, values=one.reading, carried=one.carried)
+
+
+def _note_usage(work: Work, key: Key, seconds: float) -> None:
+    tracked = work.tunnels["child"].get(key)
+    if tracked is None:
+        return
+    now, before = octets(tracked), work.used.get(key, (0, 0))
+    work.use(key, now)
+    work.usages.append(
+        Usage(
+            target=work.target,
+            vrf=work.vrf,
+            tunnel=key[0],
+            peer=key[1],
+            begins_at=work.checkpoint_at,
+            seconds=seconds,
+            receive_bytes=max(now[0] - before[0], 0),
+            transmit_bytes=max(now[1] - before[1], 0),
+        )
+    )
+
+
+def _sweep(work: Work) -> Steps[None]:
     """Forget learned tunnels that have been down for long."""
     work.swept_at = work.now
     keep = work.plan.rules.learning_of(work.target).forget_after_seconds
     for level in LEVELS:
-        for key, each in list(work.tunnels[level].items()):
+        for number, (key, each) in enumerate(list(work.tunnels[level].items()), 1):
             last_at = each.known.seen_at or each.known.known_since
             old = not each.live and not each.named.configured and work.now - last_at > keep
             if old and not _is_ending(work, level, key):
                 work.forget(level, key)
+            if not number % (ROWS_PER_STEP * 10):
+                yield
 
 
 def forget_tunnel(work: Work, level: Level, name: str, peer: str | None) -> None:

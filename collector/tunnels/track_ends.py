@@ -5,7 +5,7 @@ from typing import Final
 
 from collector.model import Level
 from collector.tunnels.counting import plus
-from collector.tunnels.track_state import CLOSED, Incarnation, Key, ModuleKey
+from collector.tunnels.track_state import Incarnation, Key, ModuleKey
 from collector.tunnels.track_work import Work
 
 RELOAD: Final = "reload"
@@ -31,23 +31,25 @@ def miss(work: Work, level: Level, key: Key, one: Incarnation, at: float) -> Non
 
 
 def history_of(work: Work, module: ModuleKey, level: Level) -> ModuleKey | None:
-    """Return the module that tells the ends of what another one lists; None if the target has none, or none is polled.
+    """Return the module that tells the ends of what another one lists; None if there is none, or it is not polled.
 
     That is on record as a gap for as long as it lasts.
     """
     history = work.plan.histories.get((module, level))
-    if history is None:
-        return None
-    said = work.module(history)
-    if not work.is_polled(history) or (said.answered_at is not None and CLOSED[level] not in said.kinds):
-        remember_missing_history(work, history)
+    if history is not None and not work.is_polled(history):
+        note_missing_history(work, history, level)
         return None
     return history
 
 
-def remember_missing_history(work: Work, history: ModuleKey) -> None:
-    """Put on record that a history cannot be read at all."""
-    work.begin_gap("history-unreadable", history[1], work.before.record.watched_since)
+def note_missing_history(work: Work, history: ModuleKey, level: Level) -> None:
+    """Put on record that a history that should have told of an end cannot be read at all."""
+    work.begin_gap("history-unreadable", f"{history[1]}:{level}", work.before.record.watched_since)
+
+
+def note_readable_history(work: Work, history: ModuleKey, level: Level, at: float) -> None:
+    """Put on record that a history can be read again."""
+    work.end_gap("history-unreadable", f"{history[1]}:{level}", at)
 
 
 def _restarted_since(work: Work, one: Incarnation) -> bool:

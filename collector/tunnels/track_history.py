@@ -24,7 +24,7 @@ from collector.tunnels.counting import final, minus, plus, read_closed
 from collector.tunnels.join import ROWS_PER_STEP, Rows, Steps
 from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
-from collector.tunnels.track_ends import close_unexplained
+from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_state import CLOSED, LEVELS, Ended, Incarnation, Key, ModuleKey, Tracked
 from collector.tunnels.track_work import Work
@@ -82,7 +82,11 @@ def read_history(work: Work, history: History) -> Steps[None]:
     """Put on record what is new in a history, and end what it should have told of and does not."""
     for level in LEVELS:
         if CLOSED[level] in work.module(history.module).kinds:
+            note_readable_history(work, history.module, level, history.taken_at)
             yield from _read_level(work, level, history)
+        elif _end_unexplained(work, level, history):
+            # Some agents say of a table without rows that they have no such object: only an end tells which it is.
+            note_missing_history(work, history.module, level)
 
 
 def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
@@ -103,20 +107,23 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
         _end_unexplained(work, level, history)
 
 
-def _end_unexplained(work: Work, level: Level, history: History) -> None:
-    """End the sessions that were missed before the history was read, and of which it does not tell."""
+def _end_unexplained(work: Work, level: Level, history: History) -> bool:
+    """End the sessions that were missed before the history was read and that it does not tell of; was there any?"""
+    found = False
     listing = [live for (live, at), told in work.plan.histories.items() if at == level and told == history.module]
     for key, one in work.ending_of(listing, level):
         if (one.session.gone_at or 0.0) <= history.taken_at:
             work.no_longer_ending(key, one)
             close_unexplained(work, one)
+            found = True
+    return found
 
 
 def new_rows(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> list[Any]:
     """Return the rows that were not read before, in the order of their indexes; what may be missing becomes a gap."""
     module = read.module
     if mark is None or not rows or _restarted(work, mark):
-        _note_restart(work, mark, module)
+        _note_restart(work, mark, rows, read)
         return sorted(rows, key=_index)
     last = mark.last_index or 0
     ahead = {id(row): (_index(row) - last) % MAX_INDEX for row in rows}
@@ -145,10 +152,17 @@ def _restarted(work: Work, mark: HistoryMark | None) -> bool:
     return mark is not None and work.clock.boot_at is not None and mark.boot_at not in {None, work.clock.boot_at}
 
 
-def _note_restart(work: Work, mark: HistoryMark | None, module: ModuleKey) -> None:
-    """Put on record that a restart has emptied a history: ends between its last read and the restart are not told."""
-    if mark is not None and _restarted(work, mark) and work.clock.boot_at is not None:
-        work.add_gap("reload", module[1], mark.read_at, work.clock.boot_at)
+def _note_restart(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> None:
+    """Put on record that a restart has emptied a history, and what has fallen out of it since.
+
+    Ends between its last read and the restart are not told; the first one after that has index 1.
+    """
+    boot_at = work.clock.boot_at
+    if mark is None or boot_at is None or not _restarted(work, mark):
+        return
+    work.add_gap("reload", read.module[1], mark.read_at, boot_at)
+    if rows and (lost := min(map(_index, rows)) - 1) > 0:
+        work.add_gap("history-overrun", read.module[1], boot_at, read.taken_at, lost)
 
 
 def note_mark(work: Work, mark: HistoryMark | None, table: str, rows: Sequence[Any], read: History) -> None:

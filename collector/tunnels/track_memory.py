@@ -3,15 +3,12 @@
 from dataclasses import replace
 from typing import TypeAlias
 
-from collector.model import COUNTED, ContextMemory, KnownTunnel, Level, Reading, Session, State
-from collector.tunnels.counting import plus
+from collector.model import ContextMemory, KnownTunnel, Level, Reading, Session, State
+from collector.tunnels.counting import RECEIVED, SENT, plus
 from collector.tunnels.device_clock import DeviceClock
 from collector.tunnels.names import Identity
 from collector.tunnels.rules import Named, Placeholder
 from collector.tunnels.track_state import LEVELS, ContextState, Incarnation, Key, Plan, RowKey, Tracked
-
-_RECEIVED = COUNTED["child"].index("receive_bytes")
-_SENT = COUNTED["child"].index("transmit_bytes")
 
 
 def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextState, DeviceClock]:
@@ -50,7 +47,7 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
 def octets(tracked: Tracked) -> tuple[int, int]:
     """Return the octets that a tunnel on the level of CHILD SAs has received and sent."""
     account = plus(tracked.known.base, *(plus(one.reading, one.carried) for one in tracked.live))
-    return (account[_RECEIVED] or 0, account[_SENT] or 0) if account else (0, 0)
+    return (account[RECEIVED] or 0, account[SENT] or 0) if account else (0, 0)
 
 
 def _living(session: Session, reading: Reading | None) -> Incarnation:
