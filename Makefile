@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/tunnelwatch demo
 
 # Everything that CI demands: style, types, layers, then all tests against the real peers. What is pure is covered whole.
-PURE := collector/wire/*,collector/interpret/*,collector/tables/*,collector/tunnels/*,collector/store.py,exporters/*
+PURE := collector/wire/*,collector/interpret/*,collector/tables/*,collector/tunnels/*,collector/ledger/*,collector/store.py,exporters/*
 
 test: peers lint types layers
 	$(BIN)/python -m pytest --cov --cov-report=
@@ -34,6 +34,7 @@ unit: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m collector.config.docs
 	$(BIN)/python -m exporters.docs
+	$(BIN)/python -m exporters.openapi
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks

@@ -40,6 +40,10 @@ class _Entry:
     job: Any
     punctuality: Punctuality = field(default_factory=Punctuality)
     running: asyncio.Task[None] | None = None
+    watched: bool = True
+    """Whether it is polled still."""
+    again: bool = False
+    """Whether another poll was asked for while one ran."""
 
 
 class Schedule(Generic[Key]):
@@ -66,6 +70,8 @@ class Schedule(Generic[Key]):
         """Start no more polls and cancel those that run."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        for entry in self._entries.values():
+            entry.watched = False
         running = [entry.running for entry in self._entries.values() if entry.running is not None]
         for task in running:
             task.cancel()
@@ -99,12 +105,15 @@ class Schedule(Generic[Key]):
         entry = self._entries.pop(key)
         del self._keys_by_job[entry.job.id]
         entry.job.remove()
+        entry.watched = False
         if entry.running is not None:
             entry.running.cancel()
 
     def poll_now(self, key: Key) -> None:
-        """Start a poll of `key` now, unless one is running."""
-        self._begin(self._entries[key])
+        """Start a poll of `key` now; beside none that runs, but once that has ended: it may have looked too early."""
+        entry = self._entries[key]
+        if not self._begin(entry):
+            entry.again = True
 
     def __iter__(self) -> Iterator[Key]:
         return iter(tuple(self._entries))
@@ -126,15 +135,17 @@ class Schedule(Generic[Key]):
             return False
         entry.punctuality.started += 1
         entry.running = self._tasks.create_task(entry.poll())
-        entry.running.add_done_callback(lambda _: _forget(entry))
+        entry.running.add_done_callback(lambda ended: self._ended(entry, ended))
         return True
+
+    def _ended(self, entry: _Entry, ended: asyncio.Task[None]) -> None:
+        entry.running = None
+        again, entry.again = entry.again, False
+        if again and entry.watched and not ended.cancelled():
+            self._begin(entry)
 
     def _note_lateness(self, event: JobSubmissionEvent) -> None:
         key = self._keys_by_job.get(event.job_id)
         if key is not None:
             due = event.scheduled_run_times[-1]
             self._entries[key].punctuality.lateness_seconds = (datetime.now(UTC) - due).total_seconds()
-
-
-def _forget(entry: _Entry) -> None:
-    entry.running = None

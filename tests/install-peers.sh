@@ -3,7 +3,7 @@
 # Services are kept from starting: the tests start what they need on loopback, and end it.
 set -eu
 
-PEERS="ca-certificates gcc libc6-dev libsnmp-dev prometheus prometheus-snmp-exporter python3-venv smitools snmp snmpd systemd"
+PEERS="ca-certificates gcc libc6-dev libsnmp-dev postgresql prometheus prometheus-snmp-exporter python3-venv smitools snmp snmpd systemd"
 
 missing=""
 for package in $PEERS; do

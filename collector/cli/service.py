@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 
@@ -17,6 +18,7 @@ from collector.config.loader import load, parse
 from collector.daemon import Daemon, configure_logging
 from collector.daemon.daemon import Addresses
 from collector.demo import Lab
+from collector.tables import Tables
 from collector.tables import load as load_tables
 
 _log = structlog.stdlib.get_logger()
@@ -82,8 +84,13 @@ async def _serve(daemon: Daemon, on_listening: Callable[[Addresses], None] = lam
 
 async def _serve_lab(arguments: argparse.Namespace) -> None:
     tables = load_tables()
+    with TemporaryDirectory(prefix="tunnelwatch-demo-") as state:
+        await _serve_lab_in(state, arguments, tables)
+
+
+async def _serve_lab_in(state: str, arguments: argparse.Namespace, tables: Tables) -> None:
     async with Lab(seed=arguments.seed) as lab:
-        text = lab.configuration(listen=arguments.listen)
+        text = lab.configuration(listen=arguments.listen, state=state)
         config = parse(text, source="the demo", environment=lab.environment, known_modules=tables.modules)
         _configure_logging(arguments, config)
         await _serve(Daemon(config, tables), lambda addresses: print_guide(lab, addresses))

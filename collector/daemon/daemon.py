@@ -14,12 +14,18 @@ from collector import __version__
 from collector.config import Config, ListenAddress
 from collector.daemon.fleet import Fleet, Key
 from collector.daemon.garbage import keep_garbage_small
+from collector.daemon.record import Record, keeping, ledger_place, retention_of
+from collector.daemon.rules import rules_of
+from collector.daemon.tracking import Tracking, plan_of
 from collector.errors import SourceError
-from collector.model import Origin
+from collector.ledger import Request
+from collector.ledger.query_answers import Questions
+from collector.model import GLOBAL_VRF, Origin
 from collector.schedule import Punctuality, Schedule
 from collector.sources.snmp import SnmpEngine
 from collector.store import Store
 from collector.tables import Tables
+from collector.tunnels import ModuleKey, Wanted
 from exporters.families.daemon import SHOWN
 from exporters.http import create_app, serve
 from exporters.own import OwnMetrics
@@ -59,22 +65,39 @@ class Daemon:
             raise
 
     async def _run(self, stop: asyncio.Event, on_listening: Callable[[Addresses], None]) -> None:
-        async with asyncio.TaskGroup() as tasks, SnmpEngine() as engine, AsyncExitStack() as stack:
+        requests: asyncio.Queue[Request] = asyncio.Queue()
+        async with (
+            keeping(ledger_place(self.config), retention_of(self.config), requests.put_nowait) as record,
+            asyncio.TaskGroup() as tasks,
+            SnmpEngine() as engine,
+            AsyncExitStack() as stack,
+        ):
             schedule: Schedule[Key] = Schedule(tasks, random=Random())  # noqa: S311 - spreads load, guards nothing
-            own = OwnMetrics(
-                version=__version__, datagrams=lambda: asdict(engine.stats), refused=lambda: self.store.refused
-            )
-            own.note_configuration(_digest(self.config), time.time())
-            fleet = Fleet(self.config, self.tables, engine, self.store, schedule)
-            views = self._views(schedule)
-            addresses = await self._listen(stack, views, own, fleet)
+            tracking = self._tracking(record)
+            fleet = Fleet(self.config, self.tables, engine, self.store, schedule, tracking)
+            tracking.look, tracking.on_restart = fleet.look, fleet.read_all_of
+            own = self._own(engine, record)
+            views = self._views(schedule, tracking)
+            addresses = await self._listen(stack, views, own, fleet, record)
             chores = [
                 tasks.create_task(chore)
-                for chore in (own.watch_loop_lag(), keep_garbage_small(), say_what_is_hidden(views))
+                for chore in (
+                    own.watch_loop_lag(),
+                    keep_garbage_small(),
+                    say_what_is_hidden(views),
+                    tracking.keep_time(),
+                    answer_requests(requests, tracking, record),
+                )
             ]
             schedule.start()
             fleet.watch_all()
-            _log.info("watching", targets=len(self.config.targets), polls=len(fleet.watches), listen=_shown(addresses))
+            _log.info(
+                "watching",
+                targets=len(self.config.targets),
+                polls=len(fleet.watches),
+                listen=_shown(addresses),
+                ledger=record.ledger.name,
+            )
             on_listening(addresses)
             try:
                 await stop.wait()
@@ -83,9 +106,29 @@ class Daemon:
                 for chore in chores:
                     chore.cancel()
                 await schedule.stop()
+                await tracking.checkpoint()
 
-    def _views(self, schedule: Schedule[Key]) -> Views:
-        views = Views(self.store, lambda: _punctualities(schedule))
+    def _tracking(self, record: Record) -> Tracking:
+        polled: dict[tuple[str, str], frozenset[ModuleKey]] = {}
+        plan = plan_of(
+            self.tables, rules_of(self.config), polled=polled, checkpoint_seconds=self.config.state.checkpoint
+        )
+        tracking = Tracking(plan, polled, record.writer.submit)
+        tracking.recall(record.memories, (target.name for target in self.config.targets), time.time())
+        return tracking
+
+    def _own(self, engine: SnmpEngine, record: Record) -> OwnMetrics:
+        own = OwnMetrics(
+            version=__version__,
+            datagrams=lambda: asdict(engine.stats),
+            refused=lambda: self.store.refused,
+            ledger=lambda: asdict(record.writer.stats),
+        )
+        own.note_configuration(_digest(self.config), time.time())
+        return own
+
+    def _views(self, schedule: Schedule[Key], tracking: Tracking) -> Views:
+        views = Views(self.store, tracking.source, lambda: _punctualities(schedule))
         targets = self.config.targets
         views.configure(
             target_labels={target.name: target.labels for target in targets},
@@ -93,13 +136,37 @@ class Daemon:
         )
         return views
 
-    async def _listen(self, stack: AsyncExitStack, views: Views, own: OwnMetrics, fleet: Fleet) -> Addresses:
-        app = create_app(self.store, views, own, waiting=fleet.waiting)
+    async def _listen(
+        self, stack: AsyncExitStack, views: Views, own: OwnMetrics, fleet: Fleet, record: Record
+    ) -> Addresses:
+        app = create_app(self.store, views, own, ledger=Questions(record.ledger), waiting=fleet.waiting)
         wanted = [(address.host, address.port) for address in self.config.http.listen]
         try:
             return await stack.enter_async_context(serve(app, wanted))
         except OSError as error:
             raise SourceError(f"listening on {_shown(wanted)}: {error.strerror or error}") from None
+
+
+async def answer_requests(requests: asyncio.Queue[Request], tracking: Tracking, record: Record) -> None:
+    """Do what the command line asks for, one request after the other, until cancelled."""
+    while True:
+        request = await requests.get()
+        _log.info("request", kind=request.kind, **request.argument)
+        record.writer.answer(request.id, await _answered(request, tracking))
+
+
+async def _answered(request: Request, tracking: Tracking) -> str:
+    asked = request.argument
+    if request.kind != "forget":
+        return f"this daemon does not know the request {request.kind!r}"
+    level = asked.get("level")
+    wanted = Wanted(
+        asked.get("vrf") or GLOBAL_VRF,
+        asked.get("tunnel") or "",
+        asked.get("peer"),
+        None if level is None else "ike" if level == "ike" else "child",
+    )
+    return await tracking.forget(asked.get("target") or "", wanted)
 
 
 async def say_what_is_hidden(views: Views) -> None:

@@ -9,6 +9,7 @@ import structlog
 from collector.config import Config, PollingConfig, TargetConfig
 from collector.daemon.discovery import discover_contexts
 from collector.daemon.targets import DEFAULT_CONTEXT, configured_contexts, discovered_contexts, snmp_target
+from collector.daemon.tracking import Tracking
 from collector.daemon.watch import Watch
 from collector.errors import SourceError
 from collector.interpret.plan import PollMemory
@@ -17,6 +18,7 @@ from collector.schedule import Schedule
 from collector.sources.snmp import SnmpContext, SnmpEngine
 from collector.store import Store
 from collector.tables import Module, Tables
+from collector.tunnels import ModuleKey
 
 _log = structlog.stdlib.get_logger()
 
@@ -43,6 +45,7 @@ class Fleet:
     engine: SnmpEngine
     store: Store
     schedule: Schedule[Key]
+    tracking: Tracking
     watches: dict[Origin, Watch] = field(default_factory=dict)
     _countdowns: dict[str, int] = field(default_factory=dict)
     _undiscovered: set[str] = field(default_factory=set)
@@ -76,9 +79,31 @@ class Fleet:
                 del self.watches[origin]
         added = {origin: place for origin, place in wanted.items() if origin not in self.watches}
         self.watches |= {origin: self._watch_of(target, origin, *place) for origin, place in added.items()}
+        self._tell_what_is_polled(target.name)
         for origin in added:
             polling = self._polling(target, self.watches[origin].module)
             self.schedule.add(origin, self.watches[origin].poll, **_rhythm(polling))
+
+    def _tell_what_is_polled(self, target: str) -> None:
+        """Tell tracking which modules it may wait for."""
+        polled: dict[tuple[str, str], set[ModuleKey]] = {}
+        for origin in self.watches:
+            if origin.target == target:
+                polled.setdefault((target, origin.vrf), set()).add((origin.source, origin.module))
+        for key in [key for key in self.tracking.polled if key[0] == target]:
+            del self.tracking.polled[key]
+        self.tracking.polled.update({key: frozenset(modules) for key, modules in polled.items()})
+
+    def look(self, origin: Origin) -> None:
+        """Poll an origin now, if it is watched."""
+        if origin in self.schedule:
+            self.schedule.poll_now(origin)
+
+    def read_all_of(self, target: str) -> None:
+        """Read everything of a target at the next polls: it has restarted."""
+        for origin, watch in self.watches.items():
+            if origin.target == target:
+                watch.forget()
 
     def _modules(self, target: TargetConfig) -> list[Module]:
         names = self.config.modules_of(target, self.tables.scheduled())
@@ -97,6 +122,8 @@ class Fleet:
             memory=PollMemory(full_every=polling.full_every),
             engine=self.engine,
             store=self.store,
+            take_in=self.tracking.take_in,
+            tells_of_tunnels=self.tracking.goes_by((origin.source, origin.module)),
         )
 
     def _schedule_discovery(self, target: TargetConfig) -> None:

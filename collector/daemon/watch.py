@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -35,6 +35,10 @@ class Watch:
     memory: PollMemory
     engine: SnmpEngine
     store: Store
+    take_in: Callable[[Snapshot], Awaitable[None]]
+    """Tracks what it tells of tunnels."""
+    tells_of_tunnels: bool = True
+    """Whether it tells anything that tracking goes by."""
     _failing: bool = field(default=False, init=False)
     _missing: tuple[str, ...] = field(default=(), init=False)
     _faulty: frozenset[str] = field(default=frozenset(), init=False)
@@ -58,11 +62,17 @@ class Watch:
                 duration_seconds=time.monotonic() - began,
                 entities=entities,
                 missing=read.missing,
+                incomplete=tuple(table.table.name for table in read.tables if not table.complete),
                 costs=replace(read.costs, decode_errors=decode_errors),
             )
             self._say_what_is_odd(read)
         self._say_on_the_edge(snapshot)
-        self.store.publish(snapshot)
+        if self.store.publish(snapshot) and self.tells_of_tunnels:
+            await self.take_in(snapshot)
+
+    def forget(self) -> None:
+        """Read everything at the next poll: the device has restarted."""
+        self.memory = PollMemory(full_every=self.memory.full_every)
 
     async def _read(self) -> ModuleRead:
         """Read the module; of one that the target does not have, read at least whether the target answers."""

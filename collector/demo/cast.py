@@ -228,5 +228,8 @@ PLANS = (
 )
 """The two VRFs of the recorded configuration; the default context is beside them."""
 
+ABSENT = ("vrf2", "athens", _address("10.1.2.13"), "configured and never seen: the branch has not opened yet")
+"""VRF, name, address and note of a spoke that never comes."""
+
 CORE_ROUTERS = ((_address("10.1.38.25"), _address("10.1.38.1"), LOCAL_AS),)
 """iBGP in the default context: local address, remote address, AS."""

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from collector.demo.access import ADDRESS, AUTH_SECRET, GLOBAL_COMMUNITY, PRIV_SECRET, USER
-from collector.demo.cast import HUB_NAME, PLANS
+from collector.demo.cast import ABSENT, DUBLIN, HUB_NAME, MADRID, PLANS
 from collector.errors import SourceError
 
 _START_SECONDS: Final = 15.0
@@ -31,9 +31,17 @@ _HEAD = """\
 http:
   listen: "{listen}"
 
+state:
+  directory: "{state}"
+  checkpoint: 15s
+
 polling:
   interval: {interval:g}s
   timeout: 1s
+
+# A tunnel is more than its rows: what the operator calls it, and what is expected of it.
+tunnels:
+{tunnels}
 
 # Read more often than they are by default: the lab's tunnels live fast.
 modules:
@@ -81,6 +89,44 @@ _V3 = """\
         secret: env:DEMO_PRIV
     contexts: discover
 """
+
+
+_TUNNEL = """\
+  - name: "{name}"
+    match:
+      target: {target}
+      vrf: {vrf}
+      peer: {peer}
+    expected: {expected}
+    description: "{note}"
+    site: {site}
+"""
+
+_EXPECTED = {MADRID.name: "on-demand"}
+"""What is expected of spokes, where that is not that they are always up."""
+
+
+def _tunnels() -> str:
+    """Name the tunnels of the lab: one of them is only learned, one is expected that nobody ever sees."""
+    known = [
+        (plan.name, spoke.name, spoke.address, spoke.note, len(spoke.selectors))
+        for plan in PLANS
+        for spoke in plan.spokes
+    ]
+    known = [one for one in known if one[1] != DUBLIN.name]
+    vrf, name, address, note = ABSENT
+    return "".join(
+        _TUNNEL.format(
+            name=name if selectors == 1 else f"{name} {{selectors}}",
+            target=HUB_NAME,
+            vrf=vrf,
+            peer=IPv4Address(address),
+            expected=_EXPECTED.get(name, "always"),
+            note=note,
+            site=name[:3],
+        )
+        for vrf, name, address, note, selectors in [*known, (vrf, name, address, note, 1)]
+    )
 
 
 class Lab:
@@ -133,16 +179,25 @@ class Lab:
         """What the configuration's `env:` secrets refer to; no secrets really."""
         return dict(_SECRETS)
 
-    def configuration(self, *, listen: str = "127.0.0.1:9171", interval: float = 5.0, version_3: bool = False) -> str:
+    def configuration(
+        self,
+        *,
+        listen: str = "127.0.0.1:9171",
+        state: Path | str = "tunnelwatch-state",
+        interval: float = 5.0,
+        version_3: bool = False,
+    ) -> str:
         """Write the configuration that polls the hub; its secrets are in `environment`.
 
         Args:
             listen: Where the daemon serves what it sees.
+            state: Directory of the ledger.
             interval: Seconds from poll to poll.
             version_3: Poll it a second time, with SNMPv3 and discovered contexts.
         """
         place = {"name": HUB_NAME, "address": ADDRESS, "port": self.port}
-        parts = [_HEAD.format(listen=listen, interval=interval), _V2C.format(**place)]
+        head = _HEAD.format(listen=listen, state=state, interval=interval, tunnels=_tunnels())
+        parts = [head, _V2C.format(**place)]
         parts += [_V2C_CONTEXT.format(vrf=plan.name, secret=plan.name.upper()) for plan in PLANS]
         if version_3:
             parts.append(_V3.format(**place, user=USER))

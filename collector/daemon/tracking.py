@@ -1,0 +1,198 @@
+"""Between polls and the pure tracking of tunnels: one state per target, and what a step asks for is done.
+
+The steps of one target follow each other, never beside each other; between two parts of a step the event loop has its
+turn. What is to be put on record goes to the ledger's writer, which never waits.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeVar
+
+import structlog
+
+from collector.model import Changes, ContextMemory, IkeFailure, IpsecFailure, Origin, Snapshot, Transition
+from collector.store import ContextKey
+from collector.tables import Tables
+from collector.tunnels import (
+    ModuleKey,
+    Plan,
+    Rules,
+    Step,
+    Steps,
+    TargetState,
+    TrackedTunnels,
+    Wanted,
+    begin,
+    exposing,
+    forget,
+    observing,
+    passing_time,
+)
+from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, SYSTEM
+
+_log = structlog.stdlib.get_logger()
+
+CHORES_EVERY_SECONDS = 2.0
+SAID_AT_ONCE = 10
+"""Transitions of one step that are logged one by one; of more there is a line with their number."""
+
+_TOLD_OF_TUNNELS = frozenset({*LIVE.values(), *CLOSED.values(), IkeFailure, IpsecFailure})
+
+_Result = TypeVar("_Result")
+
+
+def plan_of(tables: Tables, rules: Rules, **more: Any) -> Plan:  # noqa: ANN401 - fields of Plan
+    """Return what tracking is told of the tables: which module lists what, and which one tells its ends.
+
+    A module's ends are told by the module whose history is of the same MIB.
+    """
+    tells: dict[ModuleKey, dict[str, Any]] = {}
+    homes: dict[tuple[str, Any], ModuleKey] = {}
+    for name, module in tables.modules.items():
+        tells["snmp", name] = {table.name: table.entity for table in module.tables}
+        homes.update({(table.mib, table.entity): ("snmp", name) for table in module.tables})
+    histories = {
+        (home, level): history
+        for (mib, entity), home in homes.items()
+        for level in LEVELS
+        if entity is LIVE[level] and (history := homes.get((mib, CLOSED[level])))
+    }
+    return Plan(rules=rules, tells=tells, histories=histories, **more)
+
+
+@dataclass(slots=True)
+class Tracking:
+    """The states of all targets."""
+
+    plan: Plan
+    polled: dict[tuple[str, str], frozenset[ModuleKey]]
+    """Modules that are polled, by target and VRF; the plan's own."""
+    submit: Callable[[Iterable[Changes]], None] = lambda _: None
+    """Takes what is to be put on record."""
+    look: Callable[[Origin], None] = lambda _: None
+    """Has something polled now."""
+    on_restart: Callable[[str], None] = lambda _: None
+    """Is told which device has restarted."""
+    states: dict[str, TargetState] = field(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    def recall(self, memories: Iterable[ContextMemory], targets: Iterable[str], now: float) -> None:
+        """Begin from what is on record of some targets."""
+        wanted = frozenset(targets)
+        kept = sorted((m for m in memories if m.record.target in wanted), key=lambda memory: memory.record.target)
+        for target, of_target in groupby(kept, key=lambda memory: memory.record.target):
+            self.states[target] = begin(target, of_target, self.plan, now)
+
+    async def take_in(self, snapshot: Snapshot) -> None:
+        """Take in what a poll saw; raises nothing but CancelledError."""
+        target = snapshot.origin.target
+        async with self._lock(target):
+            state = self.states.get(target) or begin(target, (), self.plan, snapshot.taken_at)
+            try:
+                step = await _driven(observing(state, snapshot, time.time(), self.plan))
+            except Exception:  # noqa: BLE001 - a defect in one target must not stop the others; its state stays whole
+                _log.exception("tracking_defect", target=target, vrf=snapshot.origin.vrf, module=snapshot.origin.module)
+                return
+            self._take(target, step)
+
+    async def keep_time(self) -> None:
+        """Do what is due in all targets, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(CHORES_EVERY_SECONDS)
+            for target in tuple(self.states):
+                async with self._lock(target):
+                    self._take(target, await _driven(passing_time(self.states[target], time.time(), self.plan)))
+                await asyncio.sleep(0)
+
+    async def checkpoint(self) -> None:
+        """Put on record how far all live sessions have come: the daemon is about to end."""
+        for target in tuple(self.states):
+            async with self._lock(target):
+                steps = passing_time(self.states[target], time.time(), self.plan, everything=True)
+                self._take(target, await _driven(steps))
+
+    async def forget(self, target: str, wanted: Wanted) -> str:
+        """Forget tunnels; return in words what became of that."""
+        state = self.states.get(target)
+        if state is None:
+            return f"no target {target}"
+        async with self._lock(target):
+            step = forget(self.states[target], wanted, time.time(), self.plan)
+            gone = [each.name for changes in step.changes for each in changes.forgotten]
+            self._take(target, step)
+        if not gone:
+            return f"nothing to forget: {wanted.name} is not known there, or lives"
+        return f"forgotten: {', '.join(dict.fromkeys(gone))}"
+
+    def source(self, key: ContextKey) -> "TrackedContext | None":
+        """Return what scrapes see of a context, as of now; None before anything is known of it."""
+        state = self.states.get(key.target)
+        return TrackedContext(state, key.vrf, self.plan) if state and key.vrf in state.contexts else None
+
+    def goes_by(self, module: ModuleKey) -> bool:
+        """Whether tracking goes by what a module tells."""
+        return module == SYSTEM or not _TOLD_OF_TUNNELS.isdisjoint(self.plan.tells.get(module, {}).values())
+
+    def _lock(self, target: str) -> asyncio.Lock:
+        return self._locks.setdefault(target, asyncio.Lock())
+
+    def _take(self, target: str, step: Step) -> None:
+        self.states[target] = step.state
+        if step.changes:
+            self.submit(step.changes)
+            _say(target, [one for changes in step.changes for one in changes.transitions])
+        if step.rebooted:
+            _log.warning("device_restarted", target=target)
+            self.on_restart(target)
+        for vrf, source, module in step.look_at:
+            self.look(Origin(target=target, vrf=vrf, source=source, module=module))
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedContext:
+    """One context at one moment, for `exporters.views`."""
+
+    state: TargetState
+    vrf: str
+    plan: Plan
+
+    @property
+    def version(self) -> object:
+        """What is another one as soon as anything has changed."""
+        return self.state.contexts[self.vrf]
+
+    def steps(self, limit: int) -> Steps[TrackedTunnels]:
+        """Return the tunnels, in steps."""
+        return exposing(self.state, self.vrf, self.plan, limit=limit)
+
+
+async def _driven(steps: Steps[_Result]) -> _Result:
+    """Take steps to their end; the event loop has its turn between any two."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+        await asyncio.sleep(0)
+
+
+def _say(target: str, transitions: list[Transition]) -> None:
+    for one in transitions[:SAID_AT_ONCE]:
+        _log.info(
+            f"tunnel_{one.after}",
+            target=target,
+            vrf=one.vrf,
+            sa=one.level,
+            tunnel=one.tunnel,
+            peer=one.peer,
+            before=one.before,
+        )
+    if len(transitions) > SAID_AT_ONCE:
+        counts: Mapping[str, int] = {
+            state: sum(one.after == state for one in transitions) for state in ("up", "down", "idle")
+        }
+        _log.info("tunnels_changed", target=target, **counts)
