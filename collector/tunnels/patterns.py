@@ -20,7 +20,7 @@ MAX_MATCHED = 255
 MAX_EXPRESSION = 255
 """Characters of a regular expression."""
 MAX_CHOICES = 24
-"""Bits of choice of a regular expression: a repetition counts 6, `?` 1, alternatives their logarithm; the worst that is
+"""Bits of choice of a regular expression: a repetition counts 6, `?` 2, alternatives their logarithm; the worst that is
 allowed takes about a second."""
 
 _REPETITION = r"(?:[*+?]|\{\d*,?\d*\})[?+]?"
@@ -133,13 +133,13 @@ def _choices(text: str) -> int:
 def _optional(repetition: str) -> int:
     if repetition and not repetition.startswith("?"):
         raise ValueError("a group may not be repeated, only made optional by ?")
-    return len(repetition)
+    return 2 if repetition else 0
 
 
 def _bits(repetition: str) -> int:
     if _FIXED.fullmatch(repetition):
         return 0
-    return 1 if repetition.startswith("?") else 6
+    return 2 if repetition.startswith("?") else 6
 
 
 def template(text: str) -> tuple[tuple[str, str | None], ...]:

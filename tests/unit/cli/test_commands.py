@@ -37,8 +37,8 @@ def test_a_good_configuration_is_said_to_be_good(configuration, capsys):
     assert said.out.splitlines() == [
         f"{configuration}: good",
         "  hub1 (192.0.2.1, SNMP v2c): global, vrf1; ipsec, ike",
-        "  tunnels: 0 entries, 0 of one tunnel each; others are learned of 1 of 1 targets; "
-        f"state in {configuration.parent / 'tunnelwatch-state'}",
+        "  tunnels: 0 entries, 0 of one tunnel each; others are learned of 1 of 1 targets; state in "
+        + str(configuration.parent / "tunnelwatch-state"),
     ]
     assert "warning: " in said.err
     assert "secret" not in said.out + said.err

@@ -241,7 +241,7 @@ RULES = st.builds(
 
 
 @given(st.lists(RULES, max_size=6), st.lists(st.tuples(IDENTITIES, st.none() | IDENTITIES), min_size=1, max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_identity_has_a_name(rules, identities):
     """Total, stable, and the first rule that matches by itself is the one that counts."""
     all_rules = Rules(rules)
