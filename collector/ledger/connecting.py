@@ -7,6 +7,7 @@ in the writer's thread.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -59,14 +60,13 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def create_file(place: Place) -> None:
+def create_file(path: Path) -> None:
     """Create the SQLite file, for its owner only, unless there is one.
 
     Raises:
         OSError: that is not possible.
     """
-    if place.path is not None:
-        os.close(os.open(place.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _PRIVATE))
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _PRIVATE))
 
 
 def prepare_file(engine: Engine) -> None:

@@ -212,7 +212,7 @@ def _engine(place: Place, *, owns: bool, read_only: bool, busy_seconds: float) -
     if place.path is None:
         return postgresql_engine(place)
     if owns:
-        create_file(place)
+        create_file(place.path)
     return sqlite_engine(place, read_only=read_only, busy_seconds=busy_seconds)
 
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from collector.errors import LedgerError
-from collector.ledger import Ledger
+from collector.ledger import Ledger, UnconfirmedError
 from tests.agents import ledger_steps as give
 
 
@@ -41,7 +41,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path, content):
     """A wrong or damaged file is told by its name, and left as it is."""
     path = tmp_path / "ledger.db"
     path.write_bytes(content)
-    with pytest.raises(LedgerError, match="opening the ledger .*ledger.db: "):
+    with pytest.raises(LedgerError, match=r"opening the ledger .*ledger.db: "):
         Ledger.open(path)
     assert path.read_bytes() == content
 
@@ -144,4 +144,35 @@ def test_a_ledger_is_used_from_several_threads(tmp_path):
         ledger.memories()
     write.join()
     assert len(ledger.memories()[0].sessions) == 19
+    ledger.close()
+
+
+def test_a_commit_that_fails_in_a_file_is_an_error_as_others(tmp_path, monkeypatch):
+    """A file whose commit failed is rolled back: what was to be written is certainly not on record."""
+    ledger = Ledger.open(tmp_path / "ledger.db")
+
+    def fail(_, connection):
+        connection.rollback()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(type(ledger.engine.dialect), "do_commit", fail)
+    with pytest.raises(LedgerError, match="is full") as failed:
+        ledger.write([give.step(record=give.record())])
+    assert not isinstance(failed.value, UnconfirmedError)
+    monkeypatch.undo()
+    assert ledger.memories() == []
+    ledger.close()
+
+
+def test_a_file_that_cannot_shrink_is_pruned_all_the_same(tmp_path):
+    """Free pages of a file that was made without auto_vacuum stay in it, and pruning comes to its end."""
+    path = tmp_path / "ledger.db"
+    connection = sqlite3.connect(path)
+    connection.executescript("PRAGMA auto_vacuum=NONE; CREATE TABLE x (y); DROP TABLE x;")
+    connection.close()
+    ledger = Ledger.open(path)
+    long = "x" * 10_000
+    ledger.write([give.step(failures=tuple(give.failure(number, reason=long) for number in range(900)))])
+    pruned = ledger.prune(give.AT + 100 * 86400)
+    assert (pruned.failures, pruned.pages) == (900, 0)
     ledger.close()
