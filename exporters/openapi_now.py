@@ -6,11 +6,12 @@ A test holds it against real answers: a key that `api` writes and that is not he
 import dataclasses
 from typing import Any
 
-from collector.model import ChildSa, IkeSa
+from collector.model import COUNTED, ChildSa, IkeSa, Level
 from collector.model.base import Entity
 
 _TYPES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
 _NAMES = {name: {"type": "string"} for name in ("target", "vrf", "tunnel", "peer")}
+_TIME = {"type": ["number", "null"]}
 _UP = {"type": ["boolean", "null"], "description": "Whether an SA lives; null while that is unknown."}
 _ROWS = {"type": "integer", "description": "How many SAs it is made of now."}
 _SEEN_BY_CHILD = (
@@ -39,18 +40,36 @@ def _list_of(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": _object(properties)}
 
 
+def _known(level: Level) -> dict[str, Any]:
+    counters = {name: {"type": ["integer", "null"]} for name in COUNTED[level]}
+    return {
+        **_NAMES,
+        "up": _UP,
+        "state": {"type": "string", "enum": ["up", "down", "idle", "unknown"]},
+        "state_since": _TIME | {"description": "When the state last changed for certain."},
+        "expected": {"type": "string", "enum": ["always", "on-demand", "no"]},
+        "configured": {"type": "boolean", "description": "Whether the configuration names it; else it was learned."},
+        "description": {"type": "string"},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "established_at": _TIME | {"description": "When the newest live SA began."},
+        "sessions": {"type": "integer", "description": "Sessions that began, the live ones included."},
+        "last_end_at": _TIME,
+        "last_end_reason": {"type": ["string", "null"]},
+        "rows": _ROWS,
+        "account": _object(counters) | {"description": "Monotonic counters over all sessions; null while unknown."},
+    }
+
+
 CHILD = {
-    **_NAMES,
-    "up": _UP,
+    **_known("child"),
     "ike_tunnel": {"type": ["string", "null"], "description": "Name of the IKE tunnel that made it."},
     "selectors": {"type": "array", "items": {"type": "string"}, "description": "Pairs of traffic selectors."},
     "encryption": {"type": ["string", "null"]},
     "crypto_map": {"type": ["string", "null"]},
     "rekeys": {"type": ["integer", "null"]},
-    "rows": _ROWS,
     **_seen(ChildSa, _SEEN_BY_CHILD),
 }
-IKE = {**_NAMES, "up": _UP, "rows": _ROWS, **_seen(IkeSa, _SEEN_BY_IKE)}
+IKE = {**_known("ike"), **_seen(IkeSa, _SEEN_BY_IKE)}
 POLL = {
     "source": {"type": "string"},
     "module": {"type": "string"},

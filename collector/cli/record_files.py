@@ -41,12 +41,12 @@ def writing(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    with open_output(path) as output:
-        try:
+    output = open_output(path)
+    try:
+        with output:
             yield output
-            output.flush()
-        except OSError as error:
-            raise SourceError(f"writing {path}: {error.strerror}") from None
+    except OSError as error:
+        raise SourceError(f"writing {path}: {error.strerror}") from None
 
 
 def _csv(fields: Sequence[Field], pages: Iterable[Records]) -> Iterator[str]:

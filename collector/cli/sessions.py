@@ -126,9 +126,10 @@ def list_records(arguments: argparse.Namespace) -> int:
         if arguments.output is not None:
             raise ConfigError(f"tunnelwatch: -o needs --format: {', '.join(FORMATS)}")
         rows = [row for page in _pages(arguments, limit + 1) for row in page]
-        print_rows(COLUMNS[what], rows[:limit])
+        shown = rows[:limit]
+        print_rows(COLUMNS[what], shown)
         more = "; there are more, see --limit" if len(rows) > limit else ""
-        print(f"{len(rows[:limit])} {what if len(rows) != 1 else what.removesuffix('s')}{more}")
+        print(f"{len(shown)} {what.removesuffix('s') if len(shown) == 1 else what}{more}")
     else:
         write_records(arguments.output, arguments.format, FIELDS[what], _pages(arguments, limit))
     return 0
