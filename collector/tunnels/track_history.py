@@ -15,7 +15,9 @@ from collector.model import (
     Counts,
     Endpoint,
     HistoryMark,
+    IkeFailure,
     IkeSa,
+    IpsecFailure,
     KnownTunnel,
     Level,
     Session,
@@ -63,8 +65,11 @@ class _End(NamedTuple):
 class _Reader:
     """What reading the ends of one level takes."""
 
-    def __init__(self, work: Work, level: Level, history: History, mark: HistoryMark | None) -> None:
+    def __init__(
+        self, work: Work, level: Level, history: History, mark: HistoryMark | None, *, selectors_told: bool
+    ) -> None:
         self.work, self.level, self.history, self.mark = work, level, history, mark
+        self.selectors_told = selectors_told
         told = work.plan.histories.items()
         self.listing = [live for (live, at), module in told if at == level and module == history.module]
         """The modules that list what this history tells the ends of."""
@@ -95,8 +100,8 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
     mark = work.marks.get((history.module[1], table))
     fresh = new_rows(work, mark, rows, history)
     ends = [row for row in fresh if row.reason not in CHECKPOINTS]
-    reader = _Reader(work, level, history, mark) if ends else None
     selectors = _selectors(history.rows) if level == "child" and ends else {}
+    reader = _Reader(work, level, history, mark, selectors_told=bool(selectors)) if ends else None
     for number, row in enumerate(ends, 1):
         if reader:
             _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
@@ -123,13 +128,16 @@ def new_rows(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: Hi
     """Return the rows that were not read before, in the order of their indexes; what may be missing becomes a gap."""
     module = read.module
     if mark is None or not rows or _restarted(work, mark):
+        _note_late_start(work, mark, rows, read)
         _note_restart(work, mark, rows, read)
         return sorted(rows, key=_index)
     last = mark.last_index or 0
     ahead = {id(row): (_index(row) - last) % MAX_INDEX for row in rows}
     fresh = sorted((row for row in rows if 0 < ahead[id(row)] < MAX_INDEX // 2), key=lambda row: ahead[id(row)])
-    if fresh and len(fresh) == len(rows) and (lost := ahead[id(fresh[0])] - 1) and _is_dense(ahead.values()):
-        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at, lost)
+    if fresh and len(fresh) == len(rows) and (lost := ahead[id(fresh[0])] - 1):
+        # An empty history may go on with any index.
+        countable = mark.last_index is not None and _is_dense(ahead.values())
+        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at, lost if countable else None)
     if not fresh and read.complete and all(ahead[id(row)] for row in rows):
         # All indexes are below the mark and none is it: they begin anew, whatever the clock says.
         work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
@@ -150,6 +158,27 @@ def _index(row: Any) -> int:  # noqa: ANN401 - a row of any history
 def _restarted(work: Work, mark: HistoryMark | None) -> bool:
     """Whether the device has restarted since a history was read last."""
     return mark is not None and work.clock.boot_at is not None and mark.boot_at not in {None, work.clock.boot_at}
+
+
+def _note_late_start(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> None:
+    """Put on record what may have fallen out of a history that could not be read when the context began to be watched.
+
+    Nothing has, if it still tells of something before that.
+    """
+    if mark is not None or not rows or min(map(_index, rows)) <= 1:
+        return
+    since = work.before.record.watched_since
+    times = [_told_at(work, row) for row in rows]
+    if (oldest := min((at for at in times if at is not None), default=None)) and oldest > since + SLACK:
+        work.add_gap("history-overrun", read.module[1], since, oldest)
+
+
+def _told_at(work: Work, row: Any) -> float | None:  # noqa: ANN401 - a row of a history or a failure table
+    """Return when a row was written."""
+    if isinstance(row, IkeFailure | IpsecFailure):
+        return work.clock.unix_time(row.uptime_seconds)
+    started_at = work.clock.unix_time(row.start_uptime_seconds)
+    return None if started_at is None or row.active_seconds is None else started_at + row.active_seconds
 
 
 def _note_restart(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> None:
@@ -296,6 +325,8 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
     named = work.plan.rules.name(end.identity)
     key = _key_of(reader, end.identity, (named.name, named.peer))
     watched = reader.mark is not None if end.uncertainty else end.ended_at > work.before.record.watched_since
+    # A row that falls out of the history while that is read has no selectors any more: nobody can tell its tunnel.
+    vague = reader.selectors_told and not end.identity.selectors and key not in work.tunnels[level]
     module = next(iter(reader.listing), reader.history.module)
     local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
@@ -318,7 +349,7 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
             gone_at=end.ended_at,
             counts=read_closed(level, row),
             learned="history",
-            accounted=watched and named.tracked and _has_place(work, level, key),
+            accounted=watched and named.tracked and not vague and _has_place(work, level, key),
             local_identity=local_identity,
             remote_identity=remote_identity,
         )

@@ -117,6 +117,7 @@ def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:
         if one.module == lister.poll.module and lister.poll.complete:
             miss(work, level, key, one, lister.poll.taken_at)
     for member in begun:
+        _oust(lister, member)
         _begin(lister, key, tunnel, member)
     lister.listed.add(key)
     _note_up(lister, key)
@@ -220,17 +221,32 @@ def _is_row(lister: _Lister, one: Incarnation, member: Member[Any]) -> bool:
     return one.module == lister.tables[member.table] and one.arc == member.arc
 
 
-def _owner(lister: _Lister, member: Member[Any]) -> Key | None:
-    """Return the tunnel whose live session a row is."""
+def _holder(lister: _Lister, member: Member[Any]) -> tuple[Key, Incarnation] | None:
+    """Return the live session that has a row's index, as of before this poll, and its tunnel."""
+    tunnels = lister.work.tunnels[lister.level]
     if not lister.owners:
-        tunnels = lister.work.tunnels[lister.level]
         lister.owners.update(
             {(one.module, one.arc): (key, one) for key in lister.work.live[lister.level] for one in tunnels[key].live}
         )
     key, one = lister.owners.get((lister.tables[member.table], member.arc), (None, None))
-    if key is None or one is None or not _row_is(lister, one, member.row):
+    if key is None or one is None or key not in tunnels:
         return None
-    return key if any(_is_row(lister, each, member) for each in lister.work.tunnels[lister.level][key].live) else None
+    return (key, one) if any(_is_row(lister, each, member) for each in tunnels[key].live) else None
+
+
+def _owner(lister: _Lister, member: Member[Any]) -> Key | None:
+    """Return the tunnel whose live session a row is."""
+    key, one = _holder(lister, member) or (None, None)
+    return key if one is not None and _row_is(lister, one, member.row) else None
+
+
+def _oust(lister: _Lister, member: Member[Any]) -> None:
+    """Miss the session that had the index of a row which begins one: an index is one SA's at a time."""
+    key, one = _holder(lister, member) or (None, None)
+    if key is not None and one is not None and one in lister.work.tunnels[lister.level][key].live:
+        miss(lister.work, lister.level, key, one, lister.poll.taken_at)
+        if not lister.work.tunnels[lister.level][key].live:
+            lister.work.unsettled[lister.level].add(key)
 
 
 def _is_over(lister: _Lister, member: Member[Any]) -> bool:

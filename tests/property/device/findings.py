@@ -58,11 +58,15 @@ class Findings:
         rows = set()
         for poll, snapshot in self.watch.polls:
             boot = self.world.boot(poll.taken_at)
-            if snapshot.error is None and poll.module == module:
+            if snapshot.error is None and poll.module == module and not self._is_lost(poll):
                 for entity in snapshot.entities:
                     if level := levels.get(type(entity).__name__):
                         rows.add((boot, poll.vrf, level, int(entity.index)))
         return rows
+
+    def _is_lost(self, poll):
+        """Whether the daemon was killed before what a poll found was surely written."""
+        return any(killed and stop - 60 < poll.done_at <= stop for stop, _, killed in self.watch.stops)
 
     def end_was_read(self, life):
         """Whether the history row of its end was ever read."""

@@ -42,7 +42,8 @@ class Watch:
         self.now = world.begins
         self.polls, self.stops, self.outages = [], [], []
         """Polls that were observed; when the daemon did not run, and whether it was killed; when nothing answered."""
-        self._queue, self._order, self._life, self._busy, self._ragged = [], count(), 0, {}, {}
+        self._queue, self._order, self._life = [], count(), 0
+        self._busy, self._asked, self._ragged = {}, set(), {}
         self._written_at = self.now
         self._plan_trouble()
 
@@ -68,7 +69,7 @@ class Watch:
 
     def _start(self):
         self._life += 1
-        self._busy = {}
+        self._busy, self._asked = {}, set()
         self.state = begin("hub1", self.record.memories(), self.plan, self.now)
         self.witness.started(self)
         for vrf in self.world.profile.vrfs:
@@ -110,6 +111,8 @@ class Watch:
         if (busy := self._busy.get((vrf, module), 0.0)) > self.now:
             self._at(busy, self._poll_on if regular else self._poll_once, vrf, module, life=self._life)
             return
+        if not regular:
+            self._asked.discard((vrf, module))
         watching, trouble = self.watching, self.now < self.world.calm
         poll = Poll(
             vrf=vrf,
@@ -147,8 +150,14 @@ class Watch:
     def _take(self, step):
         self.state = step.state
         self.record.submit(step.changes)
-        for vrf, source, module in step.look_at:
+        for vrf, source, module in sorted(step.look_at):
             assert (source, module) in self.plan.tells, "what is to be looked at is a module"
+            self._ask(vrf, module)
+
+    def _ask(self, vrf, module):
+        """Poll a module soon, unless that is asked for already."""
+        if (vrf, module) not in self._asked:
+            self._asked.add((vrf, module))
             self._at(self.now + self.random.uniform(0.01, 2), self._poll_once, vrf, module, life=self._life)
 
     def exposed(self, vrf):

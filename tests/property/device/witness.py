@@ -24,6 +24,7 @@ class Witness:
         """What was shown but not written is not remembered after a kill."""
         if killed:
             self.accounts.clear()
+            self.seen_whole.clear()
             self.tainted |= self.listed.keys() | self.ups.keys()
 
     def observed(self, watch, poll, snapshot):
