@@ -196,7 +196,8 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
     for level in LEVELS:
         if LIVE[level] in kinds or LIVE[level] in before.kinds:
             yield from _follow_level(work, level, poll)
-    if not _TOLD_LATE.isdisjoint(kinds):
+    # A history that the target does not have tells so by not being there: what waits for it waits no longer.
+    if not _TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
         work.deferred[key] = snapshot
         _ask_for_clock(work, key, rows)
     yield from _read_deferred(work)

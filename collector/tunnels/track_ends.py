@@ -5,7 +5,7 @@ from typing import Final
 
 from collector.model import Level
 from collector.tunnels.counting import plus
-from collector.tunnels.track_state import Incarnation, Key, ModuleKey
+from collector.tunnels.track_state import CLOSED, Incarnation, Key, ModuleKey
 from collector.tunnels.track_work import Work
 
 RELOAD: Final = "reload"
@@ -43,8 +43,10 @@ def history_of(work: Work, module: ModuleKey, level: Level) -> ModuleKey | None:
 
 
 def note_missing_history(work: Work, history: ModuleKey, level: Level) -> None:
-    """Put on record that a history that should have told of an end cannot be read at all."""
-    work.begin_gap("history-unreadable", f"{history[1]}:{level}", work.before.record.watched_since)
+    """Put on record that a history that should have told of an end cannot be read, since it last was."""
+    mark = work.marks.get((history[1], CLOSED[level].__name__))
+    begins_at = mark.read_at if mark else work.before.record.watched_since
+    work.begin_gap("history-unreadable", f"{history[1]}:{level}", begins_at)
 
 
 def note_readable_history(work: Work, history: ModuleKey, level: Level, at: float) -> None:
@@ -65,7 +67,8 @@ def close_unexplained(work: Work, one: Incarnation) -> None:
         ended_at = min(boot_at, gone_at)
         work.close(session, by=RELOAD, ended_at=ended_at, uncertainty=ended_at - one.seen_at, reason=RELOAD)
     else:
-        work.close(session, by="poll", ended_at=gone_at, uncertainty=gone_at - one.seen_at, reason=None)
+        # A wall clock that was set back may put the poll that missed it before the one that saw it.
+        work.close(session, by="poll", ended_at=gone_at, uncertainty=max(gone_at - one.seen_at, 0.0), reason=None)
 
 
 _BOOT_SLACK = 30.0

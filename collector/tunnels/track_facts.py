@@ -27,11 +27,11 @@ def algorithms_of(row: IkeSaFacts | ChildSaFacts) -> tuple[tuple[str, str], ...]
     """Return names and values of what an SA was made with."""
     fields = _OF_IKE if isinstance(row, IkeSaFacts) else _OF_CHILD
     told = ((name, _first(row, sources)) for name, sources in fields.items())
-    return tuple((name, value) for name, value in told if value and value != "none")
+    return tuple((name, value) for name, value in told if value)
 
 
 def _first(row: IkeSaFacts | ChildSaFacts, sources: tuple[str, ...]) -> str:
-    return next((str(value) for source in sources if (value := getattr(row, source)) is not None), "")
+    return next((str(value) for source in sources if (value := getattr(row, source)) not in {None, "none"}), "")
 
 
 def identities_of(row: IkeSaFacts | ChildSaFacts) -> tuple[str | None, str | None]:

@@ -228,8 +228,12 @@ class Work:
             self._gaps[gap.number] = replace(gap, ends_at=max(ends_at, gap.begins_at))
 
     def add_gap(self, kind: GapKind, module: str, begins_at: float, ends_at: float, lost: int | None = None) -> None:
-        """Put a gap on record that is over."""
-        self._keep_gap(kind, module, min(begins_at, ends_at), ends_at, lost)
+        """Put a gap on record that is over; the same one of two tables of a module is one."""
+        told = kind, module, min(begins_at, ends_at), ends_at, lost
+        if lost is not None or told not in {
+            (gap.kind, gap.module, gap.begins_at, gap.ends_at, gap.lost) for gap in self._gaps.values()
+        }:
+            self._keep_gap(*told)
 
     def _keep_gap(self, kind: GapKind, module: str, begins_at: float, ends_at: float | None, lost: int | None) -> Gap:
         gap = Gap(

@@ -189,6 +189,10 @@ class Story:
     def tunnel(self, name=BARE, level="child"):
         return self.shown(level)[name]
 
+    def known(self, name=BARE, peer=PEER, level="child", vrf="global"):
+        """What is remembered of a tunnel."""
+        return self.state.contexts[vrf].tunnels[level][name, peer].known
+
     def all_sessions(self, level="child"):
         return [one for one in self.sessions.values() if one.level == level]
 

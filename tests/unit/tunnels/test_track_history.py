@@ -1,0 +1,571 @@
+import pytest
+
+from collector.model import ClosedIkeSa, HistoryMark
+from collector.tunnels import Learning, Rule, Rules
+from collector.tunnels.track_history import MAX_INDEX
+from tests.unit.tunnels.story import (
+    BARE,
+    HUB,
+    NAME,
+    PEER,
+    T0,
+    UP,
+    Story,
+    child,
+    closed,
+    closed_endpoint,
+    endpoint,
+    ike,
+    module,
+    plan_of,
+)
+
+
+def watched(plan=None, *rows):
+    """A story whose clock and history were looked at."""
+    story = Story(plan)
+    story.look(at=0)
+    story.poll("history", *rows, at=1)
+    story.look(at=2)
+    return story
+
+
+def read(story, *rows, at, **more):
+    """Read the history, and the clock after it."""
+    story.poll("history", *rows, at=at, **more)
+    story.look(at=at + 2)
+
+
+def ended_at(session):
+    return session.ended_at - T0
+
+
+class TestSessionsThatWereMissed:
+    """A poll lists a session no more; the history tells the rest."""
+
+    @pytest.fixture
+    def story(self):
+        story = watched()
+        story.poll("ipsec", child(seconds=100, octets=1000), endpoint(), at=10)
+        story.poll("ipsec", at=70)
+        return story
+
+    def test_the_history_is_asked_for_at_once(self, story):
+        """The sooner it is read, the fewer ends fall out of it; and the clock, which tells what its stamps mean."""
+        assert story.step.look_at == {("global", "snmp", "history"), ("global", "snmp", "system")}
+        assert (story.session().gone_at, story.session().ended_at, story.session().live) == (T0 + 70, None, False)
+
+    def test_it_tells_the_end_to_the_second_and_the_last_octets(self, story):
+        """And why it ended."""
+        read(story, closed(1, began=-90, seconds=130, octets=1500, reason="peerLost"), closed_endpoint(1), at=72)
+        session = story.session()
+        assert (ended_at(session), session.end_uncertainty_seconds, session.reason) == (40, 0.0, "peerLost")
+        assert (session.closed_by, session.exact, session.counts[0]) == ("history", True, 1500)
+        tunnel = story.tunnel(NAME)
+        assert (tunnel.account.receive_bytes, tunnel.sessions, tunnel.last_end_reason) == (1500, 1, "peerLost")
+        assert (tunnel.last_end_at, tunnel.state_since) == (T0 + 40, T0 + 40)
+
+    def test_it_is_read_once(self, story):
+        """What it still lists at the next poll is not another end."""
+        rows = closed(1, began=-90, seconds=130, octets=1500), closed_endpoint(1)
+        read(story, *rows, at=72)
+        changes = len(story.all_changes)
+        read(story, *rows, at=372)
+        assert len(story.all_sessions()) == 1
+        assert story.tunnel(NAME).account.receive_bytes == 1500
+        assert not any(one.sessions or one.tunnels for one in story.all_changes[changes:])
+
+    def test_it_waits_for_the_clock(self, story):
+        """The device may have restarted since: then the history is that of another life."""
+        story.poll("history", closed(1, began=-90, seconds=130, octets=1500), at=72)
+        assert story.session().ended_at is None
+        story.silence("system", at=74)
+        assert story.session().ended_at is None
+        story.look(at=134)
+        assert story.session().closed_by == "history"
+
+    def test_it_does_not_wait_for_ever(self, story):
+        """A system group that does not answer for long leaves stamps that are as good as the last look."""
+        story.poll("history", closed(1, began=-90, seconds=130, octets=1500), at=72)
+        story.poll("ipsec", at=1000)
+        story.poll("history", closed(1, began=-90, seconds=130, octets=1500), at=1080, now=2000)
+        assert story.session().closed_by == "history"
+
+    def test_a_history_without_it_leaves_the_end_to_the_poll(self, story):
+        """It ended, nobody tells how, and it may have carried more."""
+        read(story, at=72)
+        session = story.session()
+        assert (session.closed_by, session.exact, session.reason) == ("poll", False, None)
+        assert (ended_at(session), session.end_uncertainty_seconds) == (70, 60.0)
+
+    def test_a_history_that_was_not_read_to_its_end_may_still_tell(self, story):
+        """Nothing is given up until it was."""
+        read(story, at=72, incomplete=("cipSecTunnelHistTable",))
+        assert story.session().ended_at is None
+        read(story, closed(1, began=-90, seconds=130, octets=1500), at=132)
+        assert story.session().closed_by == "history"
+
+    def test_an_end_of_another_start_is_another_session(self, story):
+        """Indexes are given again: this row is of the SA before."""
+        read(story, closed(1, began=-2000, seconds=1900, octets=7), closed_endpoint(1), at=72)
+        mine, other = story.all_sessions()
+        assert (mine.closed_by, other.closed_by, other.learned) == ("poll", "history", "history")
+
+    def test_an_end_of_another_peer_is_another_session(self, story):
+        """However its index and start may agree."""
+        read(story, closed(1, began=-90, seconds=130, remote_address="10.1.1.9"), at=72)
+        assert [one.closed_by for one in story.all_sessions()] == ["poll", "history"]
+
+    def test_the_end_of_one_that_lived_for_long_may_be_less_exact(self, story):
+        """Clocks of devices drift against ours."""
+        story.poll("ipsec", child(8, seconds=40_000.0), endpoint(8), at=130)
+        story.poll("ipsec", at=190)
+        read(story, closed(2, 8, began=130 - 40_000 + 60, seconds=40_000), at=192)
+        assert story.all_sessions()[-1].closed_by == "history"
+
+    def test_a_checkpoint_row_is_no_end(self, story):
+        """It copies a live tunnel when cipSecHistCheckPoint is set."""
+        read(story, closed(1, began=-90, seconds=100, reason="checkPointReq"), closed_endpoint(1), at=72)
+        assert story.session().closed_by == "poll"
+
+    def test_an_ike_sa_ends_likewise(self):
+        """By its own history, with its own reasons."""
+        story = watched()
+        story.poll("ike", ike(octets=10), at=10)
+        story.poll("ike", at=70)
+        read(story, closed(1, 4, began=-90, seconds=120, octets=30, kind=ClosedIkeSa), at=72)
+        session = story.session("ike")
+        assert (session.closed_by, session.counts[0], ended_at(session)) == ("history", 30, 30)
+
+
+class TestEndsWithoutTimes:
+    """Devices that do not tell when an SA began, or for how long it was active."""
+
+    def test_an_end_without_times_is_known_by_its_index(self):
+        """It ended between the poll that saw it last and the one that missed it."""
+        story = watched()
+        story.poll("ipsec", child(seconds=100, octets=5), at=10)
+        story.poll("ipsec", at=70)
+        read(story, closed(1, octets=9, start_uptime_seconds=None, active_seconds=None), at=72)
+        session = story.session()
+        assert (session.closed_by, ended_at(session), session.end_uncertainty_seconds) == ("history", 70, 60.0)
+        assert session.counts[0] == 9
+
+    def test_one_that_lived_shorter_than_was_seen_is_another(self):
+        """Its active time says so although its start does not."""
+        story = watched()
+        story.poll("ipsec", child(seconds=100), at=10)
+        story.poll("ipsec", at=70)
+        read(story, closed(1, start_uptime_seconds=None, active_seconds=20.0), at=72)
+        assert [one.closed_by for one in story.all_sessions()] == ["poll", "history"]
+
+    def test_one_that_nobody_saw_ended_since_the_last_read(self):
+        """That is all that is known."""
+        story = watched()
+        read(story, closed(1, octets=9, start_uptime_seconds=None, active_seconds=None), at=301)
+        session = story.session()
+        assert (ended_at(session), session.end_uncertainty_seconds, session.started_at) == (301, 300.0, None)
+        assert session.accounted
+
+    def test_a_start_bounds_the_end_of_one_without_active_time(self):
+        """It did not end before it began."""
+        story = watched()
+        read(story, closed(1, began=200, active_seconds=None), at=301)
+        session = story.session()
+        assert (session.started_at, ended_at(session)) == (T0 + 200, 301)
+        assert session.end_uncertainty_seconds == 101
+
+    def test_at_the_first_read_they_are_not_accounted(self):
+        """They may have ended days ago."""
+        story = Story()
+        story.look(at=0)
+        story.poll("history", closed(1, start_uptime_seconds=None), at=1)
+        story.look(at=2)
+        assert (story.session().accounted, story.shown()) == (False, {})
+
+    def test_a_clock_that_cannot_be_read_leaves_starts_unknown(self):
+        """Indexes and active times still tell whose an end is."""
+        story = Story()
+        story.poll("system", at=0)
+        story.poll("history", at=1)
+        story.poll("ipsec", child(seconds=100, octets=5), at=10)
+        story.poll("ipsec", at=70)
+        assert story.step.look_at == {("global", "snmp", "history")}
+        story.poll("history", closed(1, began=-90, seconds=130, octets=9), at=72)
+        session = story.session()
+        assert (session.closed_by, session.counts[0], session.started_at) == ("history", 9, T0 - 90)
+
+
+class TestSessionsThatNobodySaw:
+    """Born and dead between two polls: the history has them."""
+
+    def test_they_are_on_record_and_in_the_account(self):
+        """With all that an end tells."""
+        story = watched()
+        read(story, closed(1, began=100, seconds=20, octets=300, refreshes=2), closed_endpoint(1), at=301)
+        session = story.session()
+        assert (session.learned, session.closed_by, session.exact, session.index) == ("history", "history", True, "7")
+        assert (session.started_at - T0, ended_at(session), session.accounted) == (100, 120, True)
+        assert (session.tunnel, session.peer, session.selectors) == (NAME, PEER, ("22.1.1.1-20.1.1.1",))
+        story.poll("ipsec", at=310)
+        tunnel = story.tunnel(NAME)
+        assert (tunnel.sessions, tunnel.account.receive_bytes, tunnel.rekeys) == (1, 300, 2)
+        assert tunnel.last_end_at == T0 + 120
+
+    def test_a_tunnel_that_only_the_history_knows_becomes_known(self):
+        """It is down once its table has been read, and was not up before."""
+        story = watched()
+        read(story, closed(1, began=100, seconds=20), closed_endpoint(1), at=301)
+        assert story.tunnel(NAME).state == "unknown"
+        story.poll("ipsec", at=310)
+        assert (story.tunnel(NAME).state, story.moves()) == ("down", [])
+
+    def test_they_belong_to_the_tunnel_that_has_their_name(self):
+        """Whose session lives on."""
+        story = watched()
+        story.poll("ipsec", child(8, seconds=10, octets=5), endpoint(8), at=200)
+        read(story, closed(1, began=100, seconds=20, octets=300), closed_endpoint(1), at=301)
+        tunnel = story.tunnel(NAME)
+        assert (tunnel.sessions, tunnel.account.receive_bytes, tunnel.state) == (2, 305, "up")
+
+    def test_without_selectors_they_belong_to_the_only_tunnel_of_those_addresses(self):
+        """A history may lack the table of endpoints."""
+        story = watched()
+        story.poll("ipsec", child(8, seconds=10), endpoint(8), at=200)
+        read(story, closed(1, began=100, seconds=20), at=301)
+        assert {one.tunnel for one in story.all_sessions()} == {NAME}
+
+    def test_without_selectors_between_two_tunnels_nobody_knows_whose_they_are(self):
+        """They get a tunnel of their own rather than a wrong one."""
+        story = watched()
+        story.poll("ipsec", child(8), endpoint(8), child(9), endpoint(9, remote="20.1.1.2"), at=200)
+        read(story, closed(1, began=100, seconds=20), at=301)
+        assert story.all_sessions()[-1].tunnel == BARE
+
+    def test_an_identity_that_has_another_name_by_now_is_found(self):
+        """The name of a CHILD SA may depend on the IKE SA that made it, which the history does not tell."""
+        rules = Rules([Rule(identities=("spoke1",), name="spoke")])
+        story = watched(plan_of(rules=rules))
+        story.poll("ike", ike(remote_identity="spoke1"), at=190)
+        story.poll("ipsec", child(8, ike_index=4), endpoint(8), at=200)
+        assert story.all_sessions()[0].tunnel == "spoke"
+        read(story, closed(1, began=100, seconds=20), closed_endpoint(1), at=301)
+        assert [one.tunnel for one in story.all_sessions()] == ["spoke", "spoke"]
+
+    def test_what_ended_before_anybody_watched_is_on_record_and_in_no_account(self):
+        """No tunnel is learned from it."""
+        story = Story()
+        story.look(at=0)
+        story.poll("history", closed(1, began=-500, seconds=100), closed_endpoint(1), at=1)
+        story.look(at=2)
+        session = story.session()
+        assert (session.accounted, session.tunnel, ended_at(session)) == (False, NAME, -400)
+        assert story.shown() == {}
+
+    def test_what_ended_since_anybody_watched_counts_at_the_first_read_too(self):
+        """The context was watched before its history was."""
+        story = Story()
+        story.look(at=0)
+        story.poll("history", closed(1, began=100, seconds=20, octets=3), at=301)
+        story.look(at=302)
+        assert (story.session().accounted, story.known().base[0]) == (True, 3)
+
+    def test_a_tunnel_that_is_not_learned_is_in_no_account(self):
+        """Its session is on record all the same."""
+        story = watched(plan_of(rules=Rules(default=Learning(enabled=False))))
+        read(story, closed(1, began=100, seconds=20), at=301)
+        assert (story.session().accounted, story.shown()) == (False, {})
+
+    def test_a_tunnel_for_which_there_is_no_place_is_in_no_account(self):
+        """What is remembered is bounded."""
+        story = watched(plan_of(max_tunnels=1))
+        story.poll("ipsec", child(8), endpoint(8), at=200)
+        read(story, closed(1, began=100, seconds=20, remote_address="10.1.1.9"), at=301)
+        assert [one.accounted for one in story.all_sessions()] == [True, False]
+
+    def test_an_ike_sa_is_on_record_likewise(self):
+        """With its identities."""
+        story = watched()
+        row = closed(1, 4, began=100, seconds=20, kind=ClosedIkeSa, local_identity="hub", remote_identity="spoke")
+        read(story, row, at=301)
+        session = story.session("ike")
+        assert (session.local_identity, session.remote_identity, session.selectors) == ("hub", "spoke", ())
+        assert session.tunnel == f"{BARE} (hub - spoke)"
+
+    def test_without_an_index_of_their_own_they_are_still_on_record(self):
+        """Nothing else than their times and addresses is needed."""
+        story = watched()
+        read(story, closed(1, None, began=100, seconds=20), at=301)
+        assert (story.session().index, ended_at(story.session())) == ("", 120)
+
+    def test_an_end_is_not_later_than_it_was_read(self):
+        """Whatever a device's times say."""
+        story = watched()
+        read(story, closed(1, began=100, seconds=9000), at=301)
+        assert ended_at(story.session()) <= 311
+
+
+class TestSessionsThatNoPollHasMissedYet:
+    """The history is read before the poll that would miss its row."""
+
+    @pytest.fixture
+    def story(self):
+        story = watched()
+        story.poll("ipsec", child(seconds=100, octets=1000), endpoint(), at=290)
+        read(story, closed(1, began=190, seconds=105, octets=1500), closed_endpoint(1), at=301)
+        return story
+
+    def test_they_end_at_once(self, story):
+        """With what the history says, and the table is asked for."""
+        session = story.session()
+        assert (session.closed_by, ended_at(session), session.counts[0]) == ("history", 295, 1500)
+        assert ("global", "snmp", "ipsec") in story.step.look_at
+        assert story.tunnel(NAME).account.receive_bytes in {1500, None}
+
+    def test_whether_the_tunnel_is_down_the_next_poll_tells(self, story):
+        """It may have been established anew in the same second."""
+        assert (story.tunnel(NAME).state, story.moves()) == ("unknown", [])
+        story.poll("ipsec", at=303)
+        assert (story.tunnel(NAME).state, story.tunnel(NAME).account.receive_bytes) == ("down", 1500)
+
+    def test_a_successor_keeps_the_tunnel_up(self, story):
+        """No transition was certain."""
+        story.poll("ipsec", child(8, seconds=5, octets=3), endpoint(8), at=303)
+        tunnel = story.tunnel(NAME)
+        assert (tunnel.state, tunnel.sessions, tunnel.account.receive_bytes) == ("up", 2, 1503)
+        assert story.moves() == []
+
+    def test_a_poll_that_began_before_may_still_list_the_row(self, story):
+        """That is no new session."""
+        story.poll("ipsec", child(seconds=110, octets=1400), endpoint(), at=300, seconds=4)
+        assert len(story.all_sessions()) == 1
+        story.poll("ipsec", at=360)
+        assert len(story.all_sessions()) == 1
+        assert story.tunnel(NAME).account.receive_bytes == 1500
+
+    def test_a_new_row_of_the_same_index_is_a_new_session(self, story):
+        """Its start is another."""
+        story.poll("ipsec", child(seconds=2, octets=4), endpoint(), at=300, seconds=4)
+        assert [one.live for one in story.all_sessions()] == [False, True]
+
+    def test_one_of_two_that_overlap_leaves_the_other(self):
+        """Old and new SA of one tunnel, of which the old one has ended."""
+        story = watched()
+        rows = child(7, seconds=100, octets=10), child(8, seconds=5, octets=1)
+        story.poll("ipsec", *rows, endpoint(7), endpoint(8), at=290)
+        read(story, closed(1, began=190, seconds=105, octets=20), closed_endpoint(1), at=301)
+        tunnel = story.tunnel(NAME)
+        assert (tunnel.state, tunnel.sessions, tunnel.account.receive_bytes) == ("up", 2, 21)
+
+
+class TestWindows:
+    """A history has the latest ends only, and counts them by its index."""
+
+    def test_ends_that_fell_out_are_counted(self):
+        """Ten were read, then twenty happened, of which five are left."""
+        story = watched(None, *(closed(n, n, began=-1000) for n in range(1, 11)))
+        read(story, *(closed(n, n, began=100, seconds=20) for n in range(26, 31)), at=301)
+        gap = story.gap()
+        assert (gap.kind, gap.module, gap.lost) == ("history-overrun", "history", 15)
+        assert (gap.begins_at, gap.ends_at) == (T0 + 1, T0 + 301)
+        assert story.exposed().gaps == (("history-overrun", 1),)
+
+    def test_a_window_that_was_read_in_time_is_no_gap(self):
+        """Its oldest row is the next after the mark."""
+        story = watched(None, closed(1, began=-1000))
+        read(story, *(closed(n, n, began=100, seconds=20) for n in (2, 3)), at=301)
+        assert story.gaps == {}
+        assert len(story.all_sessions()) == 3
+
+    def test_where_indexes_do_not_follow_each_other_nobody_knows_how_many_are_missing(self):
+        """That some may be is on record."""
+        story = watched(None, closed(3, began=-1000))
+        read(story, *(closed(n, n, began=100, seconds=20) for n in (10, 30)), at=301)
+        assert (story.gap().kind, story.gap().lost) == ("history-overrun", None)
+
+    def test_a_history_that_was_empty_may_begin_anywhere(self):
+        """Its first index after that tells nothing certain of what is missing."""
+        story = watched()
+        read(story, closed(5, began=100, seconds=20), at=301)
+        assert (story.gap().kind, story.gap().lost) == ("history-overrun", None)
+        assert len(story.all_sessions()) == 1
+
+    def test_an_index_that_begins_anew_goes_on(self):
+        """After 2147483647 comes 1."""
+        story = watched(None, closed(MAX_INDEX - 1, began=-1000))
+        rows = [closed(n, number, began=100, seconds=20) for number, n in enumerate((MAX_INDEX - 1, MAX_INDEX, 1, 2))]
+        read(story, *rows, at=301)
+        assert len(story.all_sessions()) == 4
+        assert story.gaps == {}
+        read(story, *rows, closed(3, 9, began=400, seconds=20), at=601)
+        assert len(story.all_sessions()) == 5
+        assert story.gaps == {}
+
+    def test_a_first_read_across_the_wrap_reads_nothing_twice(self):
+        """The highest index is not the newest."""
+        rows = [closed(n, number, began=-1000) for number, n in enumerate((MAX_INDEX - 1, MAX_INDEX, 1, 2))]
+        story = watched(None, *rows)
+        read(story, *rows, at=301)
+        assert len(story.all_sessions()) == 4
+        read(story, *rows[1:], closed(3, 9, began=400, seconds=20), at=601)
+        assert len(story.all_sessions()) == 5
+        assert story.gaps == {}
+
+    def test_indexes_that_begin_anew_without_a_restart_are_read(self):
+        """Somebody has cleared the history; ends may have gone with it."""
+        story = watched(None, closed(100, began=-1000))
+        read(story, closed(1, 8, began=100, seconds=20), at=301)
+        assert len(story.all_sessions()) == 2
+        assert (story.gap().kind, story.gap().lost) == ("history-overrun", None)
+        read(story, closed(1, 8, began=100, seconds=20), closed(2, 9, began=400, seconds=20), at=601)
+        assert len(story.all_sessions()) == 3
+
+    def test_rows_below_the_mark_are_not_believed_while_the_table_was_not_read_to_its_end(self):
+        """The newest ones come last."""
+        story = watched(None, *(closed(n, n, began=-1000) for n in (9, 10)))
+        read(story, closed(9, 9, began=-1000), at=301, incomplete=("cipSecTunnelHistTable",))
+        read(story, *(closed(n, n, began=-1000) for n in (9, 10)), at=601)
+        assert len(story.all_sessions()) == 2
+        assert story.gaps == {}
+
+    def test_a_history_that_is_empty_for_once_keeps_the_mark(self):
+        """What comes back is not read again."""
+        story = watched(None, closed(5, began=-1000))
+        read(story, at=301)
+        read(story, closed(5, began=-1000), at=601)
+        assert len(story.all_sessions()) == 1
+
+    def test_large_histories_are_read_in_steps(self):
+        """All of them."""
+        story = watched()
+        read(story, *(closed(n, n, began=100, seconds=20) for n in range(1, 600)), at=301)
+        assert len(story.all_sessions()) == 599
+        assert story.tunnel().sessions == 599
+
+
+class TestRestarts:
+    """A device that restarts forgets its history."""
+
+    def test_a_restart_is_a_gap_until_then(self):
+        """What ended between the last read and the restart nobody tells."""
+        story = watched(None, closed(50, began=-1000))
+        story.poll("history", closed(1, 8, began=-UP + 20, seconds=10, octets=3), at=301)
+        story.look(at=303, uptime=100.0)
+        assert story.step.rebooted
+        gap = story.gap()
+        assert (gap.kind, gap.begins_at, gap.ends_at) == ("reload", T0 + 1, T0 + 203)
+        new = story.all_sessions()[-1]
+        assert (new.started_at - T0, ended_at(new), new.accounted) == (223, 233, True)
+
+    def test_indexes_of_the_new_life_are_counted_from_its_own(self):
+        """The mark of the old one says nothing about them."""
+        story = watched(None, closed(50, began=-1000))
+        story.look(at=200, uptime=100.0)
+        for at in (301, 601):
+            read_again = closed(1, 8, began=-UP + 120, seconds=10)
+            story.poll("history", read_again, at=at)
+            story.look(at=at + 2, uptime=100.0 + at - 198)
+        assert len(story.all_sessions()) == 2
+        (mark,) = (mark for mark in story.records["global"].marks if mark.table == "ClosedChildSa")
+        assert mark == HistoryMark(
+            module="history", table="ClosedChildSa", boot_at=T0 + 100, last_index=1, read_at=T0 + 601
+        )
+
+    def test_an_empty_history_after_a_restart_is_a_gap_too(self):
+        story = watched(None, closed(50, began=-1000))
+        story.poll("history", at=301)
+        story.look(at=303, uptime=100.0)
+        assert {gap.kind for gap in story.gaps.values()} == {"reload"}
+
+
+NONE = ("cikeTunnelHistTable", "cipSecTunnelHistTable")
+
+
+def missed():
+    """A story of a session that was missed, and whose history was never read."""
+    story = Story()
+    story.look(at=0)
+    story.poll("ipsec", child(), at=10)
+    story.poll("ipsec", at=70)
+    return story
+
+
+class TestHistoriesThatCannotBeRead:
+    """A target without one, or one that is not polled, or one that has gone."""
+
+    def test_a_history_that_the_target_does_not_have_is_a_gap(self):
+        """For as long as that lasts; the poll's word is all there is."""
+        story = missed()
+        read(story, at=72, missing=NONE)
+        assert (story.session().closed_by, story.session().exact) == ("poll", False)
+        gap = story.gap()
+        assert (gap.kind, gap.module, gap.begins_at, gap.ends_at) == ("history-unreadable", "history:child", T0, None)
+
+    def test_a_history_without_rows_may_be_said_to_be_missing(self):
+        """Some agents say so; it is a gap only if an end should be in it."""
+        story = Story()
+        story.look(at=0)
+        read(story, at=1, missing=NONE)
+        story.poll("ipsec", child(), at=10)
+        story.poll("ipsec", at=70)
+        read(story, closed(1, began=-90, seconds=130), at=72)
+        assert (story.session().closed_by, story.gaps) == ("history", {})
+
+    def test_the_gap_ends_when_it_can_be_read_again(self):
+        """From then on it tells everything."""
+        story = missed()
+        read(story, at=72, missing=NONE)
+        read(story, closed(1, began=100, seconds=130), at=301)
+        assert story.gap().ends_at == T0 + 301
+
+    def test_the_gap_begins_when_it_was_last_read(self):
+        """What ended before that is on record."""
+        story = watched()
+        read(story, at=301)
+        story.poll("ipsec", child(), at=610)
+        story.poll("ipsec", at=670)
+        read(story, at=672, missing=NONE)
+        assert story.gap().begins_at == T0 + 301
+
+    def test_a_history_of_one_level_does_not_end_the_gap_of_the_other(self):
+        """The target has ends of IKE SAs only."""
+        story = missed()
+        read(story, at=72, missing=NONE)
+        read(story, at=301, missing=("cipSecTunnelHistTable",))
+        assert story.gap().ends_at is None
+
+    def test_a_module_that_is_not_polled_has_no_history(self):
+        """The configuration has turned it off."""
+        story = Story(plan_of("ipsec"))
+        story.poll("ipsec", child(), at=10)
+        story.poll("ipsec", at=70)
+        assert story.session().closed_by == "poll"
+        assert (story.gap().kind, story.step.look_at) == ("history-unreadable", set())
+
+    def test_a_listing_without_any_history_is_no_gap(self):
+        """Nothing is missing that was ever to be had."""
+        plan = plan_of("ipsec")
+        story = Story(type(plan)(tells=plan.tells, polled=plan.polled))
+        story.poll("ipsec", child(), at=10)
+        story.poll("ipsec", at=70)
+        assert (story.session().closed_by, story.gaps) == ("poll", {})
+
+    def test_where_the_plan_does_not_say_what_is_polled_it_is_what_was(self):
+        """As in tests and small tools."""
+        plan = plan_of()
+        story = Story(type(plan)(tells=plan.tells, histories=plan.histories))
+        story.poll("history", at=1)
+        story.poll("ipsec", child(), at=10)
+        story.poll("ipsec", at=70)
+        assert story.session().ended_at is None
+        assert story.step.look_at == {("global", *module("history"))}
+
+
+def test_addresses_with_zeros_before_them_are_the_same_peer():
+    """Some devices write them so in one table and not in the other."""
+    story = watched()
+    story.poll("ipsec", child(seconds=100), at=10)
+    story.poll("ipsec", at=70)
+    padded = {name: ".".join(part.zfill(3) for part in text.split(".")) for name, text in HUB.items()}
+    read(story, closed(1, began=-90, seconds=130, **padded), at=72)
+    assert story.session().closed_by == "history"
