@@ -128,7 +128,13 @@ class Poll:
         )
 
     def _note_missing_mibs(self) -> None:
-        """Put off what the agent has nothing of; a missing table of another MIB is no more than empty, and as cheap."""
+        """Put off what the agent has nothing of; a missing table of another MIB is no more than empty, and as cheap.
+
+        Modules with an interval of their own are polled rarely enough, and those are histories: some agents say of
+        tables that have no row yet that they have no such object.
+        """
+        if self._module.interval_seconds is not None:
+            return
         there = {table.mib for table in self._module.tables if not self._memory.table(table.name).missing}
         for poll in (*self._groups, *self._walked):
             if poll.full:
