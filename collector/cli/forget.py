@@ -5,14 +5,12 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from sqlalchemy import select
-
 from collector.cli.asking import add_ledger, ledger_of
 from collector.cli.commands import Commands
 from collector.errors import ConfigError, LedgerError
 from collector.ledger.ledger import Ledger
 from collector.ledger.query_reading import reading
-from collector.ledger.schema import TUNNELS
+from collector.ledger.query_tunnels import Known, known_as
 
 KIND = "forget"
 """Of the request that the daemon answers."""
@@ -57,18 +55,13 @@ def forget_tunnel(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _known(ledger: Ledger, arguments: argparse.Namespace) -> list[tuple[str, str, str]]:
-    """Find tunnels of the name that is meant: VRF, peer and state of each."""
-    c = TUNNELS.c
-    wanted = select(c.vrf, c.peer, c.state).where(c.target == arguments.target, c.name == arguments.tunnel)
-    for column, value in ((c.vrf, arguments.vrf), (c.peer, arguments.peer), (c.level, arguments.level)):
-        if value is not None:
-            wanted = wanted.where(column == value)
+def _known(ledger: Ledger, arguments: argparse.Namespace) -> list[Known]:
+    wanted = {name: getattr(arguments, name) for name in ("vrf", "peer", "level")}
     with reading(ledger, _QUERY_SECONDS) as connection:
-        return [(row.vrf, row.peer, row.state) for row in connection.execute(wanted.order_by(c.vrf, c.peer))]
+        return known_as(connection, arguments.target, arguments.tunnel, **wanted)
 
 
-def _only(known: list[tuple[str, str, str]], arguments: argparse.Namespace) -> tuple[str, str]:
+def _only(known: list[Known], arguments: argparse.Namespace) -> tuple[str, str]:
     """Return VRF and peer of the one that is meant.
 
     Raises: LedgerError if there is none, if there are several, or if it is up.

@@ -1,0 +1,34 @@
+import pytest
+
+from collector.ledger.ledger import Ledger
+from collector.ledger.query_reading import reading
+from collector.ledger.query_tunnels import Known, known_as
+from collector.model import Changes, KnownTunnel
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, [Known("blue", "q", "up"), Known("red", "p", "down"), Known("red", "p", "unknown")]),
+        ({"vrf": "blue"}, [Known("blue", "q", "up")]),
+        ({"peer": "p", "level": "ike"}, [Known("red", "p", "unknown")]),
+        ({"vrf": "green"}, []),
+    ],
+)
+def test_tunnels_are_found_by_their_names(tmp_path, wanted, found):
+    """In every VRF and with every peer, unless one is named."""
+    ledger = Ledger.open(tmp_path / "ledger")
+    for name, vrf, peer, level, state in (
+        ("a", "red", "p", "child", "down"),
+        ("a", "red", "p", "ike", "unknown"),
+        ("a", "blue", "q", "child", "up"),
+        ("b", "red", "p", "child", "up"),
+    ):
+        one = KnownTunnel(target="hub1", vrf=vrf, level=level, name=name, peer=peer, known_since=1.0, state=state)
+        ledger.write([Changes(target="hub1", vrf=vrf, at=1.0, tunnels=(one,))])
+    with reading(ledger, 60) as connection:
+        assert (
+            sorted(known_as(connection, "hub1", "a", **{"vrf": None, "peer": None, "level": None, **wanted})) == found
+        )
+        assert known_as(connection, "hub2", "a", vrf=None, peer=None, level=None) == []
+    ledger.close()
