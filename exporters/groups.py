@@ -8,7 +8,7 @@ from collector.store import ContextKey
 from collector.tunnels import Steps
 from exporters.families import FAMILIES, Family, Subject
 from exporters.families.daemon import TARGET
-from exporters.labels import LabelBlocks, Values, label_pairs, reader
+from exporters.labels import LabelBlocks, label_pairs, reader
 
 ROWS_PER_STEP = 100
 """Rows between two steps: a few milliseconds at most, even if all labels of all infos are new."""
@@ -76,31 +76,21 @@ def _info_blocks(family: Family, rows: Iterable[Any], blocks: LabelBlocks) -> St
     labels = (*family.subject.labels, *family.labels)
     names = tuple(label.name for label in labels)
     read = reader([label.path for label in labels])
-    has_sample = attrgetter(family.needs) if family.needs else _always
-    more = attrgetter(family.further_labels) if family.further_labels else _none
+    has_sample = attrgetter(family.needs) if family.needs else None
+    more = attrgetter(family.further_labels) if family.further_labels else None
     rendered: list[str] = []
     for row in rows:
-        rendered.append(_info_block(family.name, names, read(row), more(row), blocks) if has_sample(row) else "")
+        if has_sample and not has_sample(row):
+            rendered.append("")
+        elif more and (pairs := more(row)):
+            further = tuple(name for name, _ in pairs)
+            values = *read(row), *(value for _, value in pairs)
+            rendered.append(blocks.block((family.name, further), (*names, *further), values))
+        else:
+            rendered.append(blocks.block(family.name, names, read(row)))
         if not len(rendered) % ROWS_PER_STEP:
             yield
     return rendered
-
-
-def _always(_: object) -> bool:
-    return True
-
-
-def _none(_: object) -> tuple[()]:
-    return ()
-
-
-def _info_block(
-    family: str, names: tuple[str, ...], values: Values, more: Sequence[tuple[str, str]], blocks: LabelBlocks
-) -> str:
-    if not more:
-        return blocks.block(family, names, values)
-    further = tuple(name for name, _ in more)
-    return blocks.block((family, further), (*names, *further), (*values, *(value for _, value in more)))
 
 
 def shown_group(key: ContextKey, groups: Groups) -> Group:

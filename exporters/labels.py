@@ -1,6 +1,7 @@
 """Label blocks: rendered once per series, and kept for as long as the series lives."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -35,11 +36,43 @@ def label_pairs(pairs: Iterable[tuple[str, object]]) -> str:
 
 
 def reader(paths: Sequence[str]) -> Callable[[Any], Values]:
-    """Return what reads the values at some dotted paths of a row, always as a tuple."""
-    if not paths:
-        return lambda _: ()
-    read = attrgetter(*paths)
-    return read if len(paths) > 1 else lambda row: (read(row),)
+    """Return what reads the values at some dotted paths of a row, always as a tuple.
+
+    What neighbouring paths lead through is looked up once.
+    """
+    runs = [_run(root, list(same)) for root, same in groupby(paths, lambda path: path.rpartition(".")[0])]
+    if len(runs) == 1:
+        return runs[0]
+
+    def read(row: Any) -> Values:  # noqa: ANN401 - any row
+        values: Values = ()
+        for run in runs:
+            values += run(row)
+        return values
+
+    return read
+
+
+def _run(root: str, paths: list[str]) -> Callable[[Any], Values]:
+    names = [path.rpartition(".")[2] for path in paths]
+    if len(names) == 1:
+        one = attrgetter(*paths)
+        return lambda row: (one(row),)
+    own = attrgetter(*names)
+    if not root:
+        return own
+    part = attrgetter(root)
+    return lambda row: own(part(row))
+
+
+class _Block:
+    """A rendered block, and the refresh that last asked for it."""
+
+    __slots__ = ("asked_in", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.asked_in = -1
 
 
 class LabelBlocks:
@@ -47,22 +80,28 @@ class LabelBlocks:
 
     def __init__(self, context: Iterable[tuple[str, object]]) -> None:
         self._context = label_pairs(context)
-        self._kept: dict[tuple[Hashable, Values], str] = {}
-        self._used: dict[tuple[Hashable, Values], str] = {}
+        self._blocks: dict[tuple[Hashable, Values], _Block] = {}
+        self._refresh = self._asked_for = 0
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._blocks)
 
     def block(self, key: Hashable, names: Sequence[str], values: Values) -> str:
         """Return `{target="…",…} ` for the values of some labels; `key` tells sets of names apart."""
         identity = key, values
-        block = self._kept.get(identity) or self._used.get(identity)
+        block = self._blocks.get(identity)
         if block is None:
             own = label_pairs(zip(names, values, strict=True))
-            block = f"{{{','.join(filter(None, (self._context, own)))}}} "
-        self._used[identity] = block
-        return block
+            block = self._blocks[identity] = _Block(f"{{{','.join(filter(None, (self._context, own)))}}} ")
+        if block.asked_in != self._refresh:
+            block.asked_in = self._refresh
+            self._asked_for += 1
+        return block.text
 
     def forget_unused(self) -> None:
         """End a refresh."""
-        self._kept, self._used = self._used, {}
+        if self._asked_for < len(self._blocks):
+            for identity in [key for key, block in self._blocks.items() if block.asked_in != self._refresh]:
+                del self._blocks[identity]
+        self._refresh += 1
+        self._asked_for = 0

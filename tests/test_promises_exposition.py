@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.config.tunnels import RESERVED_TUNNEL_LABELS
 from collector.model import ENTITIES
 from collector.tables import load
 from exporters import docs
@@ -14,7 +15,9 @@ from exporters.families import FAMILIES, LEFT_OUT
 
 PREFIXES = ("ipsec_tunnel_", "ipsec_ike_", "ipsec_gateway_", "bgp_session_", "tunnelwatch_")
 FIELDS = {f"{name}.{field.name}" for name, entity in ENTITIES.items() for field in dataclasses.fields(entity)}
-POLLED = [family for family in FAMILIES if not family.name.startswith("tunnelwatch_")]
+CONFIGURED = {f"ipsec_{level}_{name}" for level in ("tunnel", "ike") for name in ("expected", "config_info")}
+"""What the configuration says and no target."""
+POLLED = [family for family in FAMILIES if not family.name.startswith("tunnelwatch_") and family.name not in CONFIGURED]
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -43,7 +46,7 @@ def test_names_follow_the_rules(family):
     assert family.name.endswith("_total") == (family.type == "counter")
     assert family.name.endswith("_info") == (family.type == "info")
     assert not re.search(r"_(bits|octets|packets_per_minute|milliseconds|minutes|ms|kbytes|percent)(_|$)", family.name)
-    labels = [*family.subject.label_names, *(label.name for label in family.labels)]
+    labels = family.label_names
     assert len(labels) == len(set(labels))
     assert all(re.fullmatch(r"(?!__)[a-z][a-z0-9_]*", name) for name in labels)
     assert family.text
@@ -52,10 +55,24 @@ def test_names_follow_the_rules(family):
 
 @pytest.mark.parametrize("prefix", ["ipsec_tunnel_", "ipsec_ike_"])
 def test_tunnel_series_carry_four_labels_and_no_others(prefix):
-    """Everything that describes or churns is on the info."""
+    """Everything that describes or churns is on infos; transitions are told apart by where they led to."""
     families = [family for family in FAMILIES if family.name.startswith(prefix)]
     assert {family.subject.label_names for family in families} == {("target", "vrf", "tunnel", "peer")}
-    assert [family.name for family in families if family.labels] == [f"{prefix}info"]
+    infos = [family.name.removeprefix(prefix) for family in families if family.labels]
+    assert infos == ["config_info", "last_end_info", "info"]
+    assert [family.name for family in families if family.by] == [f"{prefix}transitions_total"]
+
+
+def test_the_configuration_may_add_labels_to_one_info_of_a_tunnel_only():
+    """And none that is there already; the configuration refuses those that any info of tunnels has."""
+    families = [family for family in FAMILIES if family.further_labels]
+    assert {family.name for family in families} == {
+        "ipsec_tunnel_config_info",
+        "ipsec_ike_config_info",
+        "tunnelwatch_target_info",
+    }
+    of_tunnels = [family for family in FAMILIES if family.subject.name in {"tunnel", "ike"}]
+    assert {name for family in of_tunnels for name in family.label_names} - {"to", "reason"} <= RESERVED_TUNNEL_LABELS
 
 
 @pytest.mark.parametrize("family", POLLED, ids=lambda family: family.name)
@@ -83,7 +100,7 @@ def columns_by_field():
 def test_help_names_columns_that_fill_its_field(family):
     """A family that tells one field names only columns that fill it, or whole tables."""
     filled = columns_by_field()
-    told = family.subject.covered_by(family.path)
+    told = family.subject.covered_by(family.path or family.parts[0].path)
     columns = set().union(*(filled.get(field, set()) for field in told))
     if columns:
         assert set(family.sources) - columns - load().tables.keys() == set()

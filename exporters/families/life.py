@@ -21,7 +21,7 @@ def _state(subject: Subject, prefix: str, sa: str, live: str) -> Iterator[Family
         subject,
         f"{prefix}_expected",
         "expected",
-        "Whether the tunnel should always be up; alert on `up == 0` where this is 1",
+        "Whether the configuration says that the tunnel should always be up; alert on `up == 0` where this is 1",
     )
     yield gauge(
         subject,

@@ -1,8 +1,15 @@
 import pytest
 
 from collector.model import Origin, Snapshot
-from collector.store import Store
-from exporters.views import Views
+from tests.agents.watched import NO_RULES, Watched
+
+AT = 1_700_000_000.0
+
+
+@pytest.fixture
+def store():
+    """Return a store whose tunnels are tracked."""
+    return Watched()
 
 
 @pytest.fixture
@@ -11,9 +18,7 @@ def snapshot():
 
     def make(*entities, target="hub1", vrf="vrf1", module="ipsec", **fields):
         origin = Origin(target=target, vrf=vrf, source="snmp", module=module)
-        return Snapshot(
-            **{"origin": origin, "taken_at": 1_700_000_000.0, "duration_seconds": 0.5, "entities": entities, **fields}
-        )
+        return Snapshot(**{"origin": origin, "taken_at": AT, "duration_seconds": 0.5, "entities": entities, **fields})
 
     return make
 
@@ -22,11 +27,11 @@ def snapshot():
 def viewed():
     """Return a function that makes views of snapshots."""
 
-    def make(*snapshots, **configuration):
-        store = Store()
+    def make(*snapshots, rules=NO_RULES, **configuration):
+        store = Watched(rules)
         for one in snapshots:
             store.publish(one)
-        views = Views(store)
+        views = store.views()
         if configuration:
             views.configure(**{"target_labels": {}, "max_rows": {}, **configuration})
         for _ in views.refresh():

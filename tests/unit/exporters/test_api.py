@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from collector.model import ChildSa, Endpoint, IkeSa, IpsecPolicyMap
+from collector.model import COUNTED, ChildSa, Endpoint, IkeSa, IpsecPolicyMap
 from collector.store import Store
+from collector.tunnels import Rule, Rules
 from exporters.api import targets_json, tunnels_json
 
 
@@ -32,6 +33,17 @@ def test_tunnels_of_both_levels_are_listed(tunnels):
         "tunnel": "22.1.1.1-20.1.1.1 via 10.1.1.2",
         "peer": "10.1.1.1",
         "up": True,
+        "state": "up",
+        "state_since": 1_700_000_000.0,
+        "expected": "no",
+        "configured": False,
+        "description": "",
+        "labels": {},
+        "established_at": None,
+        "sessions": 1,
+        "last_end_at": None,
+        "last_end_reason": None,
+        "account": dict.fromkeys(COUNTED["child"]) | {"receive_bytes": 400, "refreshes": 2},
         "ike_tunnel": "10.1.1.2-10.1.1.1",
         "local_address": "10.1.1.2",
         "remote_address": "10.1.1.1",
@@ -58,6 +70,33 @@ def test_tunnels_of_both_levels_are_listed(tunnels):
     )
 
 
+def test_tunnels_that_are_down_are_listed(viewed, snapshot):
+    """With their state, their end and their account; of what only SAs have, nothing."""
+    addresses = {"local_address": "10.1.1.2", "remote_address": "10.1.1.1"}
+    entities = [ChildSa(index="7", **addresses, receive_bytes=400), IkeSa(index="1", **addresses, receive_bytes=7)]
+    rule = Rule(
+        name="branch-7",
+        expectation="always",
+        ike_expectation="always",
+        description="Olten",
+        labels=(("site", "Olten"),),
+        peers=("10.1.1.1",),
+        targets=("hub1",),
+    )
+    views = viewed(snapshot(*entities), snapshot(taken_at=1_700_000_060.0), rules=Rules([rule]))
+    told = json.loads("".join(tunnels_json(views)))
+    for level in ("tunnels", "ike_tunnels"):
+        (one,) = told[level]
+        assert (one["tunnel"], one["expected"], one["configured"]) == ("branch-7", "always", True)
+        assert (one["description"], one["labels"]) == ("Olten", {"site": "Olten"})
+        assert (one["up"], one["state"], one["state_since"]) == (False, "down", 1_700_000_060.0)
+        assert (one["sessions"], one["last_end_at"], one["last_end_reason"]) == (1, 1_700_000_060.0, None)
+        assert (one["local_address"], one["remote_address"]) == ("10.1.1.2", "10.1.1.1")
+        assert (one["rows"], one["active_seconds"], one["receive_bytes"]) == (0, None, None)
+    assert told["tunnels"][0]["account"]["receive_bytes"] == 400
+    assert told["ike_tunnels"][0]["account"]["receive_bytes"] == 7
+
+
 def test_no_tunnels_are_empty_lists(tunnels):
     """Of a daemon that has polled nothing yet, too."""
     assert tunnels() == {"tunnels": [], "ike_tunnels": []}
@@ -66,7 +105,14 @@ def test_no_tunnels_are_empty_lists(tunnels):
 
 def test_many_tunnels_come_in_pieces(viewed, snapshot):
     """All of them, valid JSON together."""
-    views = viewed(snapshot(*(ChildSa(index=str(n), remote_address=f"10.0.{n >> 8}.{n & 255}") for n in range(450))))
+    views = viewed(
+        snapshot(
+            *(
+                ChildSa(index=str(n), local_address="10.0.0.1", remote_address=f"10.0.{n >> 8}.{n & 255}")
+                for n in range(450)
+            )
+        )
+    )
     pieces = list(tunnels_json(views))
     assert len(pieces) > 5
     assert len(json.loads("".join(pieces))["tunnels"]) == 450

@@ -1,6 +1,6 @@
 from collector.model import ChildSa, IkeFailure, IpsecFailure
 from exporters.families import FAMILIES, LEFT_OUT, counts
-from exporters.families.declare import Family, Label, Subject, counter, gauge, info, labels
+from exporters.families.declare import Family, Label, Part, Subject, counter, counter_by, gauge, info, labels
 
 SUBJECT = Subject(
     name="s", labels=(Label("tunnel", "name"),), entities={"sa": (ChildSa,), "": (IkeFailure, IpsecFailure)}
@@ -39,6 +39,16 @@ def test_declarations_name_counters_and_infos_by_their_type():
         ("y", "gauge"),
         ("z_info", "info"),
     ]
+
+
+def test_a_family_of_several_values_has_one_more_label():
+    """Beside those of its subject and its own."""
+    parts = Part("up", "ups"), Part("down", "downs")
+    family = counter_by("to", *parts, subject=SUBJECT, name="x", text="T", sources="a b")
+    assert (family.name, family.type, family.sources) == ("x_total", "counter", ("a", "b"))
+    assert (family.by, family.parts) == ("to", parts)
+    assert family.label_names == ("target", "vrf", "tunnel", "to")
+    assert info(SUBJECT, "x", labels("reason"), "T").label_names == ("target", "vrf", "tunnel", "reason")
 
 
 def test_labels_are_called_as_their_fields():

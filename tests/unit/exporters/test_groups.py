@@ -3,9 +3,11 @@ from types import SimpleNamespace
 from collector.model import IsakmpPolicy
 from collector.store import ContextKey
 from collector.tunnels import run
+from collector.tunnels.tunnel import NO_IKE
 from exporters.families import Subject
 from exporters.families.declare import labels
 from exporters.families.policy import ISAKMP_POLICY
+from exporters.families.tunnel import IKE
 from exporters.groups import Group, make_group, shown_group, target_group
 from exporters.labels import LabelBlocks
 
@@ -44,6 +46,34 @@ def test_infos_have_blocks_of_their_own():
     group = run(make_group(ISAKMP_POLICY, [row], LabelBlocks(CONTEXT), limit=10))
     block = '{target="hub1",priority="10",encryption="des3",hash="sha",dh_group="unknown(14)"} '
     assert group.infos == {"ipsec_gateway_isakmp_policy_info": [block]}
+
+
+def test_an_info_has_no_block_where_there_is_nothing_to_tell():
+    """Of a tunnel without an SA, the info of the SA; of one that never ended, the info of its end."""
+    known = {"name": "a", "peer": "b", "description": "Olten", "configured": True, "expectation": "no", "labels": ()}
+    row = SimpleNamespace(**known, last_end_at=None, last_end_reason=None, seen=NO_IKE)
+    group = run(make_group(IKE, [row], LabelBlocks(CONTEXT), limit=10))
+    assert group.infos == {
+        "ipsec_ike_config_info": [
+            '{target="hub1",tunnel="a",peer="b",description="Olten",configured="true",expected="no"} '
+        ],
+        "ipsec_ike_last_end_info": [""],
+        "ipsec_ike_info": [""],
+    }
+
+
+def test_an_info_has_the_labels_that_the_configuration_adds():
+    """Rows with one value under different names are told apart."""
+    known = {"peer": "b", "description": "", "configured": True, "expectation": "no"}
+    ended = {"last_end_at": 5.0, "last_end_reason": "peerLost", "seen": NO_IKE}
+    blocks = LabelBlocks(CONTEXT)
+    for name in ("site", "customer"):
+        row = SimpleNamespace(name="a", **known, **ended, labels=((name, "x"),))
+        group = run(make_group(IKE, [row], blocks, limit=10))
+        assert group.infos["ipsec_ike_config_info"] == [
+            f'{{target="hub1",tunnel="a",peer="b",configured="true",expected="no",{name}="x"}} '
+        ]
+    assert group.infos["ipsec_ike_last_end_info"] == ['{target="hub1",tunnel="a",peer="b",reason="peerLost"} ']
 
 
 def test_many_rows_are_rendered_in_steps():

@@ -21,16 +21,18 @@ from exporters.own import OwnMetrics
 from exporters.page import STYLE_HASH
 from exporters.prometheus import Format
 from exporters.views import Views
+from tests.agents.watched import Watched
 
 PATIENCE = 20
 """Seconds that a test waits for what must come."""
+HUB = {"local_address": "10.1.1.2", "remote_address": "10.1.1.1"}
 
 
 @dataclass
 class Site:
     """A daemon's HTTP side, served on a loopback port."""
 
-    store: Store
+    store: Watched
     views: Views
     own: OwnMetrics
     host: str = ""
@@ -46,8 +48,8 @@ class Site:
 
 @asynccontextmanager
 async def serving(**configuration):
-    store = Store()
-    site = Site(store, Views(store), OwnMetrics(version="1"))
+    store = Watched()
+    site = Site(store, store.views(), OwnMetrics(version="1"))
     app = create_app(store, site.views, site.own, **configuration)
     async with serve(app, [("127.0.0.1", 0)]) as ((site.host, site.port),):
         yield site
@@ -72,7 +74,8 @@ def hub(filled, snapshot):
     """Some megabytes of exposition: more than the buffers between a server and a client that does not read."""
     rows = [filled(ChildSa, n) for n in range(1_500)]
     rows = [
-        dataclasses.replace(row, index=str(n), remote_address=f"10.0.{n >> 8}.{n & 255}") for n, row in enumerate(rows)
+        dataclasses.replace(row, index=str(n), local_address="10.1.1.2", remote_address=f"10.0.{n >> 8}.{n & 255}")
+        for n, row in enumerate(rows)
     ]
     return snapshot(*rows)
 
@@ -112,7 +115,7 @@ async def rest_of(connection):
 
 async def test_metrics_are_served_in_the_text_format(site, client, snapshot):
     """What was polled last and the daemon's own, at once; the scrape is counted."""
-    site.store.publish(snapshot(ChildSa(index="1", remote_address="10.1.1.1", receive_bytes=400)))
+    site.store.publish(snapshot(ChildSa(index="1", **HUB, receive_bytes=400)))
     async with client.get(site.url("/metrics")) as answer:
         text = await answer.text()
         assert (answer.status, answer.headers["Content-Type"]) == (200, Format.TEXT.value)
@@ -130,7 +133,7 @@ async def test_metrics_are_served_in_the_text_format(site, client, snapshot):
 
 async def test_metrics_are_served_in_openmetrics_to_who_prefers_it(site, client, snapshot):
     """One document with one end."""
-    site.store.publish(snapshot(ChildSa(index="1", receive_bytes=400)))
+    site.store.publish(snapshot(ChildSa(index="1", **HUB, receive_bytes=400)))
     accept = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"}
     async with client.get(site.url("/metrics"), headers=accept) as answer:
         text = await answer.text()
@@ -228,7 +231,7 @@ async def test_ready_waits_for_what_else_the_daemon_waits_for(client):
 
 async def test_the_page_and_the_api_tell_what_was_polled(site, client, snapshot):
     """The page in HTML, the API in JSON."""
-    site.store.publish(snapshot(ChildSa(index="1", remote_address="10.1.1.1")))
+    site.store.publish(snapshot(ChildSa(index="1", **HUB)))
     async with client.get(site.url("/")) as answer:
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert "hub1" in await answer.text()

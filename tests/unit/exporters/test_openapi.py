@@ -119,7 +119,10 @@ def test_real_answers_are_as_described(answers, what, name, texts):
 
 def test_what_is_seen_now_is_as_described(viewed, snapshot, everything):
     """Every tunnel and target, with every key and no other; facts that are not known too."""
-    bare = [ChildSa(index="1", remote_address="192.0.2.1"), IkeSa(index="1", remote_address="192.0.2.1")]
+    bare = [
+        ChildSa(index="1", local_address="192.0.2.2", remote_address="192.0.2.1"),
+        IkeSa(index="1", local_address="192.0.2.2", remote_address="192.0.2.1"),
+    ]
     for entities in (everything, bare):
         told = json.loads("".join(tunnels_json(viewed(snapshot(*entities)))))
         validator("Tunnels").validate(told)

@@ -1,10 +1,12 @@
 import asyncio
+import dataclasses
 
 import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from collector.ledger.stats import Tally
 from exporters.own import OwnMetrics
 from exporters.prometheus import Format
 
@@ -44,6 +46,54 @@ def test_the_configuration_in_use_is_told():
     own.note_failed_reload()
     assert values(own)["tunnelwatch_config_last_reload_successful",] == 0
     assert values(own)["tunnelwatch_config_last_reload_success_timestamp_seconds",] == 1_700_000_000.0
+
+
+LEDGER = {
+    "queued": 3,
+    "dropped": 1,
+    "written": (("session", 7), ("gap", 2)),
+    "transactions": 5,
+    "failed_writes": 4,
+    "failed_chores": 6,
+    "failing": True,
+    "last_write_at": 1_700_000_000.0,
+    "seconds": 0.25,
+}
+
+
+def test_the_writing_of_the_ledger_is_told():
+    """What was written, what waits and what was lost; whether it works now."""
+    told = values(OwnMetrics(version="", ledger=lambda: LEDGER))
+    found = {key: value for key, value in told.items() if key[0].startswith("tunnelwatch_ledger_")}
+    assert found == {
+        ("tunnelwatch_ledger_kept",): 1,
+        ("tunnelwatch_ledger_written_total", "session"): 7,
+        ("tunnelwatch_ledger_written_total", "gap"): 2,
+        ("tunnelwatch_ledger_dropped_total",): 1,
+        ("tunnelwatch_ledger_transactions_total",): 5,
+        ("tunnelwatch_ledger_write_failures_total",): 4,
+        ("tunnelwatch_ledger_chore_failures_total",): 6,
+        ("tunnelwatch_ledger_write_seconds_total",): 0.25,
+        ("tunnelwatch_ledger_write_success",): 0,
+        ("tunnelwatch_ledger_queued",): 3,
+        ("tunnelwatch_ledger_last_write_timestamp_seconds",): 1_700_000_000.0,
+    }
+
+
+def test_what_a_writer_of_ledgers_says_is_what_is_asked_of_it():
+    """The keys are those of its stats."""
+    stats = Tally().stats(queued=0, dropped=0)
+    told = values(OwnMetrics(version="", ledger=lambda: dataclasses.asdict(stats)))
+    assert told["tunnelwatch_ledger_write_success",] == 1
+    assert told["tunnelwatch_ledger_written_total", "session"] == 0
+    assert ("tunnelwatch_ledger_last_write_timestamp_seconds",) not in told
+
+
+def test_no_ledger_is_told():
+    """And nothing else of one."""
+    told = values(OwnMetrics(version=""))
+    assert [key for key in told if key[0].startswith("tunnelwatch_ledger_")] == [("tunnelwatch_ledger_kept",)]
+    assert told["tunnelwatch_ledger_kept",] == 0
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from collector.model import ChildSa, IpsecGateway, MonitorSettings
-from collector.store import Store
+from collector.tunnels import Rule, Rules
 from exporters.families import FAMILIES
 from exporters.prometheus import CHUNK, MAX_EXACT, ROWS_PER_CHUNK, ROWS_PER_PAUSE, Format, exposition, negotiate
-from exporters.views import Views
 
 HUB = {"local_address": "10.1.1.2", "remote_address": "10.1.1.1"}
 
@@ -80,7 +79,14 @@ def test_families_are_in_their_order(viewed, snapshot, everything):
 
 def test_a_family_without_samples_is_not_written(viewed, snapshot):
     """What no row tells has no header; what some rows tell has the samples of those."""
-    text = written(viewed(snapshot(ChildSa(index="1", **HUB), ChildSa(index="2", remote_address="x", receive_bytes=5))))
+    text = written(
+        viewed(
+            snapshot(
+                ChildSa(index="1", **HUB),
+                ChildSa(index="2", local_address="10.1.1.2", remote_address="x", receive_bytes=5),
+            )
+        )
+    )
     assert "ipsec_tunnel_transmit_bytes_total" not in text
     assert len(re.findall(r"^ipsec_tunnel_receive_bytes_total", text, re.MULTILINE)) == 1
 
@@ -117,12 +123,15 @@ def test_our_own_metrics_follow(viewed, snapshot):
 )
 def test_counters_wrap_where_floats_stop_counting(viewed, snapshot, value, text):
     """Counter64 modulo 2^53."""
-    assert sample(written(viewed(snapshot(ChildSa(receive_bytes=value)))), "ipsec_tunnel_receive_bytes_total") == text
+    assert (
+        sample(written(viewed(snapshot(ChildSa(**HUB, receive_bytes=value)))), "ipsec_tunnel_receive_bytes_total")
+        == text
+    )
 
 
 def test_gauges_do_not_wrap(viewed, snapshot):
     """A level is what it is, as exactly as it can be read."""
-    text = written(viewed(snapshot(ChildSa(lifetime_bytes=MAX_EXACT + 2))))
+    text = written(viewed(snapshot(ChildSa(**HUB, lifetime_bytes=MAX_EXACT + 2))))
     assert sample(text, "ipsec_tunnel_lifetime_bytes") == str(MAX_EXACT + 2)
 
 
@@ -139,20 +148,56 @@ def test_gauges_do_not_wrap(viewed, snapshot):
 )
 def test_floats_are_written_exactly(viewed, snapshot, seconds, text):
     """And read back to the same number."""
-    told = sample(written(viewed(snapshot(ChildSa(active_seconds=seconds)))), "ipsec_tunnel_active_seconds")
+    told = sample(written(viewed(snapshot(ChildSa(**HUB, active_seconds=seconds)))), "ipsec_tunnel_active_seconds")
     assert (told, float(told)) == (text, seconds)
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), float("-inf"), None])
 def test_what_is_no_number_has_no_sample(viewed, snapshot, seconds):
     """Absent, not NaN."""
-    assert "ipsec_tunnel_active_seconds" not in written(viewed(snapshot(ChildSa(active_seconds=seconds))))
+    assert "ipsec_tunnel_active_seconds" not in written(viewed(snapshot(ChildSa(**HUB, active_seconds=seconds))))
 
 
 def test_booleans_are_one_and_zero(viewed, snapshot):
     """1 is good."""
-    text = written(viewed(snapshot(ChildSa(ike_alive=False))))
+    text = written(viewed(snapshot(ChildSa(**HUB, ike_alive=False))))
     assert (sample(text, "ipsec_tunnel_ike_alive"), sample(text, "ipsec_tunnel_up")) == ("0", "1")
+
+
+def test_a_tunnel_that_is_down_reads_0_and_keeps_its_account(viewed, snapshot):
+    """What only an SA has is gone with it; where the tunnel went is told apart by a label."""
+    labels = 'target="hub1",vrf="vrf1",tunnel="10.1.1.2-10.1.1.1",peer="10.1.1.1"'
+    first = snapshot(ChildSa(index="1", **HUB, receive_bytes=5, lifetime_seconds=60.0))
+    text = written(viewed(first, snapshot(taken_at=1_700_000_060.0)))
+    for line in (
+        f"ipsec_tunnel_up{{{labels}}} 0",
+        f"ipsec_tunnel_expected{{{labels}}} 0",
+        f"ipsec_tunnel_receive_bytes_total{{{labels}}} 5",
+        f"ipsec_tunnel_sessions_total{{{labels}}} 1",
+        f"ipsec_tunnel_rows{{{labels}}} 0",
+        f"ipsec_tunnel_last_transition_timestamp_seconds{{{labels}}} 1700000060",
+        f"ipsec_tunnel_last_end_timestamp_seconds{{{labels}}} 1700000060",
+        f"ipsec_tunnel_last_end_info{{{labels}}} 1",
+        f'ipsec_tunnel_config_info{{{labels},configured="false",expected="no"}} 1',
+        f'ipsec_tunnel_transitions_total{{{labels},to="up"}} 0',
+        f'ipsec_tunnel_transitions_total{{{labels},to="down"}} 1',
+        'ipsec_gateway_sessions_ended_total{target="hub1",vrf="vrf1",level="child"} 1',
+        'tunnelwatch_tunnels{target="hub1",vrf="vrf1",level="child",state="down"} 1',
+    ):
+        assert f"\n{line}\n" in text, line
+    for name in ("info", "idle", "lifetime_seconds", "established_timestamp_seconds"):
+        assert f"ipsec_tunnel_{name}{{" not in text
+    assert 'to="idle"' not in text
+    assert text.count("# TYPE ipsec_tunnel_transitions_total ") == 1
+
+
+def test_a_tunnel_on_demand_is_idle_rather_than_down(viewed, snapshot):
+    """It is no reason for an alarm: `up` is 0, and so is what expects it to be up."""
+    rules = Rules([Rule(name="backup", expectation="on-demand", targets=("hub1",), peers=("10.1.1.1",))])
+    text = written(viewed(snapshot(ChildSa(index="1", **HUB)), snapshot(taken_at=1_700_000_060.0), rules=rules))
+    assert [sample(text, f"ipsec_tunnel_{name}") for name in ("up", "idle", "expected")] == ["0", "1", "0"]
+    assert 'peer="10.1.1.1",to="idle"} 1\n' in text
+    assert 'state="idle"} 1\n' in text
 
 
 def test_values_are_in_base_units(viewed, snapshot):
@@ -175,15 +220,17 @@ def test_rows_are_written_in_chunks(viewed, snapshot):
     assert len(small[0]) < CHUNK
 
 
-def test_a_scrape_that_is_under_way_is_not_torn_by_polls(snapshot):
+def test_a_scrape_that_is_under_way_is_not_torn_by_polls(snapshot, store):
     """All its samples are of one moment, though the store and the views have moved on."""
-    store = Store()
-    views = Views(store)
+    views = store.views()
 
     def poll(number):
-        rows = (ChildSa(index=str(n), remote_address=f"10.1.{n >> 8}.{n & 255}") for n in range(1_500))
+        rows = (
+            ChildSa(index=str(n), local_address="10.0.0.1", remote_address=f"10.1.{n >> 8}.{n & 255}")
+            for n in range(1_500)
+        )
         counted = (dataclasses.replace(row, receive_packets=number, transmit_packets=number) for row in rows)
-        store.publish(snapshot(*counted))
+        store.publish(snapshot(*counted, taken_at=1_700_000_000.0 + number))
         for _ in views.refresh():
             pass
 
@@ -199,7 +246,9 @@ def test_a_scrape_that_is_under_way_is_not_torn_by_polls(snapshot):
 
 def test_families_without_samples_make_pauses_too(viewed, snapshot):
     """To find that thousands of rows have nothing to say is work, and others have their turn meanwhile."""
-    rows = [ChildSa(index=str(n), remote_address=f"10.1.{n >> 8}.{n & 255}") for n in range(5_000)]
+    rows = [
+        ChildSa(index=str(n), local_address="10.0.0.1", remote_address=f"10.1.{n >> 8}.{n & 255}") for n in range(5_000)
+    ]
     absent = [family for family in FAMILIES if family.subject.name == "tunnel" and family.path.startswith("sa.")]
     pieces = list(exposition(viewed(snapshot(*rows)), b"", Format.TEXT))
     assert pieces.count(b"") >= len(absent) * len(rows) / ROWS_PER_PAUSE / 2

@@ -4,6 +4,7 @@ from collector.model import (
     ChildSa,
     ClosedChildSa,
     ClosedIkeSa,
+    Endpoint,
     IkeFailure,
     IkeGateway,
     IkePeer,
@@ -16,7 +17,7 @@ from collector.model import (
     Spi,
 )
 from collector.store import Store
-from collector.tunnels import Tunnels, identify, run, sort_rows
+from collector.tunnels import TrackedTunnels, Tunnels, identify, run, sort_rows
 from exporters.rows import (
     Association,
     FailureTally,
@@ -39,7 +40,7 @@ def told(snapshot):
 
     def rows(*entities):
         one = snapshot(*entities)
-        return by_subject(context_rows([run(sort_rows(one))], identify([one]), []))
+        return by_subject(context_rows([run(sort_rows(one))], TrackedTunnels(seen=identify([one])), []))
 
     return rows
 
@@ -136,9 +137,11 @@ def test_ended_tunnels_are_counted_by_reason(told):
 
 
 def test_orphans_are_told_where_there_are_any():
-    """Kinds without orphans are not."""
-    tunnels = Tunnels(orphans=(("Spi", 2), ("Endpoint", 0)))
-    assert by_subject(context_rows([], tunnels, []))["orphans"] == [OrphanTally("Spi", 2)]
+    """Kinds without orphans are not, nor those that the latest polls did not tell."""
+    tunnels = TrackedTunnels(seen=Tunnels(orphans=(("Spi", 2), ("Endpoint", 0))))
+    rows = {Spi: [Spi()], Endpoint: [Endpoint()]}
+    assert by_subject(context_rows([rows], tunnels, []))["orphans"] == [OrphanTally("Spi", 2)]
+    assert by_subject(context_rows([], tunnels, []))["orphans"] == []
 
 
 def test_polls_and_their_faults_are_told(snapshot):
@@ -146,7 +149,7 @@ def test_polls_and_their_faults_are_told(snapshot):
     store = Store()
     store.publish(snapshot(costs=PollCosts(faults=(("ragged-rows", 2), ("late", 1)))))
     (records,) = store.contexts().values()
-    rows = by_subject(context_rows([], Tunnels(), records))
+    rows = by_subject(context_rows([], None, records))
     assert rows["poll"] == list(records)
     assert rows["poll_fault"] == [FaultTally("snmp", "ipsec", "ragged-rows", 2), FaultTally("snmp", "ipsec", "late", 1)]
 
@@ -155,6 +158,6 @@ def test_thousands_of_rows_are_told_in_steps(snapshot):
     """Peers, failures and policies of a large hub make pauses; nothing is lost between them."""
     rows = [IkePeer(remote_identity=f"spoke{n}", internal_index=1) for n in range(1_200)]
     one = snapshot(*rows, *(IsakmpPolicy(priority=n) for n in range(1_200)))
-    told = list(context_rows([run(sort_rows(one))], identify([one]), []))
+    told = list(context_rows([run(sort_rows(one))], TrackedTunnels(seen=identify([one])), []))
     assert told.count(None) >= 10
     assert (len(by_subject(told)["peer"]), len(by_subject(told)["isakmp_policy"])) == (1_200, 1_200)
