@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -33,6 +33,14 @@ class Asks(Protocol):
 
         Raises: LedgerError.
         """
+
+
+@runtime_checkable
+class Stops(Protocol):
+    """Whoever can be told to end what is being asked."""
+
+    def close(self) -> None:
+        """End it."""
 
 
 Sends: TypeAlias = Callable[[web.Request, web.StreamResponse, Callable[[], Iterator[bytes]]], Awaitable[None]]
@@ -85,6 +93,9 @@ class LedgerSite:
     async def running(self, _: web.Application) -> AsyncIterator[None]:
         """Leave no thread behind: for `app.cleanup_ctx`."""
         yield
+        if isinstance(self._ask, Stops):
+            # A long question must not hold up the end of the daemon.
+            self._ask.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _answering(self, what: str) -> Callable[[web.Request], Any]:

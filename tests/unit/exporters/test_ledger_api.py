@@ -203,6 +203,24 @@ async def test_a_client_that_is_gone_already_cannot_be_torn_off():
         pass
 
 
+async def test_what_is_asked_ends_with_the_application():
+    """So that its threads end."""
+
+    class Question:
+        closed = False
+
+        def __call__(self, what, *_):
+            return {what: [], "next": None}
+
+        def close(self):
+            self.closed = True
+
+    question = Question()
+    async with serving(bare_app(question)) as client, client.get("/api/v1/gaps") as answer:
+        assert (answer.status, question.closed) == (200, False)
+    assert question.closed
+
+
 async def test_the_description_is_served(client):
     """As it is committed."""
     async with client.get("/api/v1/openapi.json") as answer:
