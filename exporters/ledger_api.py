@@ -93,9 +93,10 @@ class LedgerSite:
     async def running(self, _: web.Application) -> AsyncIterator[None]:
         """Leave no thread behind: for `app.cleanup_ctx`."""
         yield
-        if isinstance(self._ask, Stops):
+        ask: object = self._ask
+        if isinstance(ask, Stops):
             # A long question must not hold up the end of the daemon.
-            self._ask.close()
+            ask.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _answering(self, what: str) -> Callable[[web.Request], Any]:
