@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session
+from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session, State
 from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read, went_on
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import Identity
@@ -33,7 +33,47 @@ class _Lister(NamedTuple):
     owners: dict[RowKey, tuple[Key, Incarnation]]
     """Which tunnel's each live row was, once somebody has asked."""
     listed: set[Key]
-    keeper: Keeper
+    partly: set[Key]
+    """Tunnels of which not all sessions are listed, or not where they were."""
+    room: "_Room"
+
+    def read_at(self, module: ModuleKey) -> float:
+        """Return when a module's rows were read."""
+        return self.work.modules[module].answered_at or self.poll.taken_at
+
+    def has_missed(self, one: Incarnation) -> bool:
+        """Whether the latest answer of a session's module does not list it, although it was read to its end."""
+        module = self.work.modules.get(one.module)
+        if module is None or not (module.answering and module.complete):
+            return False
+        if one.module == self.poll.module:
+            return one.seen_at != self.poll.taken_at
+        return one.seen_at < (module.answered_at or 0.0)
+
+
+class _Room:
+    """The tunnels that are forgotten where there are too many: learned ones that do not live."""
+
+    def __init__(self, work: Work, level: Level) -> None:
+        self._work, self._level = work, level
+        self._spare: list[tuple[float, Key]] | None = None
+
+    def make(self) -> bool:
+        """Forget the one that was seen longest ago; return whether there was one."""
+        tunnels = self._work.tunnels[self._level]
+        if self._spare is None:
+            spare = ((each.known.seen_at or 0.0, key) for key, each in tunnels.items() if _is_spare(each))
+            self._spare = sorted(spare, reverse=True)
+        while self._spare:
+            _, key = self._spare.pop()
+            if key in tunnels and _is_spare(tunnels[key]):
+                self._work.forget(self._level, key)
+                return True
+        return False
+
+
+def _is_spare(tracked: Tracked) -> bool:
+    return not tracked.live and not tracked.known.configured
 
 
 def follow(
@@ -45,7 +85,7 @@ def follow(
 ) -> Steps[None]:
     """Follow what a poll lists of one level; `tunnels` are what all `tables`, modules that answer, list."""
     keeper = Keeper(work, level, tables, poll, tunnels)
-    lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set(), keeper)
+    lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set(), set(), _Room(work, level))
     were_live = frozenset(work.live[level])
     unidentified = 0
     for number, tunnel in enumerate(tunnels, 1):
@@ -57,7 +97,7 @@ def follow(
             yield
     work.unidentified[level] = unidentified
     work.vague[level] = keeper.vague
-    for number, key in enumerate(were_live - lister.listed, 1):
+    for number, key in enumerate((were_live - lister.listed) | lister.partly, 1):
         _miss_unlisted(lister, key, work.tunnels[level].get(key))
         if not number % ROWS_PER_STEP:
             yield
@@ -113,22 +153,22 @@ def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:
     if tracked is None:
         return
     _update(lister, key, tracked, tunnel, [*live, *left])
-    for one in left:
-        if one.module == lister.poll.module and lister.poll.complete:
-            miss(work, level, key, one, lister.poll.taken_at)
+    if left:
+        # A row may have moved to another tunnel: what is missing is known when all of them were looked at.
+        lister.partly.add(key)
     for member in begun:
         _oust(lister, member)
         _begin(lister, key, tunnel, member)
     lister.listed.add(key)
-    _note_up(lister, key)
+    if live or begun:
+        _note_up(lister, key)
 
 
 def _take(lister: _Lister, left: list[Incarnation], member: Member[Any]) -> Incarnation | None:
     """Take the session that a row goes on with out of those that are left."""
     module = lister.tables[member.table]
     for at, one in enumerate(left):
-        same_row = one.module == module and one.arc == member.arc
-        if same_row and (module != lister.poll.module or _row_is(lister, one, member.row)):
+        if one.module == module and one.arc == member.arc and _row_is(lister, one, member.row):
             return left.pop(at)
     for at, one in enumerate(left):
         if one.module != module and _starts_alike(lister, one, module, member.row):
@@ -137,31 +177,26 @@ def _take(lister: _Lister, left: list[Incarnation], member: Member[Any]) -> Inca
 
 
 def _row_is(lister: _Lister, one: Incarnation, row: ChildSa | IkeSa) -> bool:
-    return is_same(one, row.active_seconds, lister.poll)
+    """Whether a row that has a session's index is that session; what no poll has read anew is what it was."""
+    return one.module != lister.poll.module or is_same(one, row.active_seconds, lister.poll)
 
 
 def _starts_alike(lister: _Lister, one: Incarnation, module: ModuleKey, row: ChildSa | IkeSa) -> bool:
     """Whether a row of another module tells of the same SA, as devices with two MIBs do."""
-    started_at = _start(lister, module, row)
-    if started_at is None or one.session.started_at is None:
-        return False
-    return abs(started_at - one.session.started_at) <= lister.slack + TOLERANCE
+    started_at, was = _start(lister, module, row), one.session.started_at
+    return started_at is None or was is None or abs(started_at - was) <= lister.slack + TOLERANCE
 
 
 def _start(lister: _Lister, module: ModuleKey, row: ChildSa | IkeSa) -> float | None:
-    if row.active_seconds is None:
-        return None
-    read_at = lister.poll.taken_at
-    if module != lister.poll.module:
-        read_at = lister.work.modules[module].answered_at or read_at
-    return read_at - row.active_seconds
+    return None if row.active_seconds is None else lister.read_at(module) - row.active_seconds
 
 
 def _read_on(lister: _Lister, one: Incarnation, member: Member[Any]) -> Incarnation:
     """Go on with a session by what its row says now."""
     module, poll = lister.tables[member.table], lister.poll
     row = member.row
-    if module == one.module and module != poll.module:
+    if module != poll.module:
+        # What was read before says nothing new, in a row of another module neither.
         return one
     reading = read(lister.level, row)
     if module != one.module:
@@ -186,9 +221,9 @@ def _change_module(
     session = replace(
         one.session, source=source, module=name, index=str(member.arc), exact=False, counts=plus(reading, carried)
     )
-    read_at = lister.work.modules[module].answered_at or lister.poll.taken_at
+    active = member.row.active_seconds
     return Incarnation(
-        lister.work.keep_session(session), module, member.arc, reading, carried, read_at, member.row.active_seconds
+        lister.work.keep_session(session), module, member.arc, reading, carried, lister.poll.taken_at, active
     )
 
 
@@ -203,8 +238,10 @@ def _take_over(lister: _Lister, owner: Key, tunnel: ChildTunnel | IkeTunnel, mem
     at = next(at for at, one in enumerate(tracked.live) if _is_row(lister, one, member))
     one = _read_on(lister, tracked.live[at], member)
     if len(tracked.live) > 1 or tracked.known.sessions > 1 or tracked.known.configured:
-        work.put(level, owner, tracked._replace(live=(*tracked.live[:at], one, *tracked.live[at + 1 :])))
+        seen = tracked.seen if owner in lister.listed else tunnel
+        work.put(level, owner, tracked._replace(live=(*tracked.live[:at], one, *tracked.live[at + 1 :]), seen=seen))
         lister.listed.add(owner)
+        lister.partly.add(owner)
         return []
     work.forget(level, owner)
     name, peer = tunnel.name, tunnel.peer
@@ -253,7 +290,7 @@ def _is_over(lister: _Lister, member: Member[Any]) -> bool:
     """Whether the history has ended what a poll that began before still lists."""
     module = lister.tables[member.table]
     ended = lister.work.ended.get((module, member.arc))
-    if ended is None or lister.poll.taken_at > ended.read_at:
+    if ended is None or lister.read_at(module) > ended.read_at:
         return False
     started_at, was = _start(lister, module, member.row), ended.session.started_at
     return started_at is None or was is None or abs(started_at - was) <= lister.slack + TOLERANCE
@@ -278,26 +315,12 @@ def _known(lister: _Lister, tunnel: ChildTunnel | IkeTunnel, *, known_since: flo
 def _learn(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> Tracked | None:
     """Begin to remember a tunnel, in the place of another one if there are too many; None if there is no place."""
     work, level = lister.work, lister.level
-    if len(work.tunnels[level]) >= work.plan.max_tunnels and not _make_room(work, level):
+    if len(work.tunnels[level]) >= work.plan.max_tunnels and not lister.room.make():
         work.over_limit[level] = work.over_limit.get(level, 0) + 1
         return None
     tracked = Tracked(_known(lister, tunnel, known_since=lister.poll.taken_at), tunnel.named)
     work.put(level, (tunnel.name, tunnel.peer), tracked)
     return tracked
-
-
-def _make_room(work: Work, level: Level) -> bool:
-    """Forget the learned tunnel that was seen longest ago; return whether there was one."""
-    idle = (
-        (each.known.seen_at or 0.0, key)
-        for key, each in work.tunnels[level].items()
-        if not each.live and not each.known.configured
-    )
-    oldest = min(idle, default=None)
-    if oldest is None:
-        return False
-    work.forget(level, oldest[1])
-    return True
 
 
 def _update(
@@ -321,10 +344,7 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
     """Begin a session."""
     work, level = lister.work, lister.level
     module = lister.tables[member.table]
-    row = member.row
-    seen_at = lister.poll.taken_at
-    if module != lister.poll.module:
-        seen_at = work.modules[module].answered_at or seen_at
+    row, seen_at = member.row, lister.read_at(module)
     reading = read(level, row)
     local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
@@ -349,7 +369,8 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
             remote_identity=remote_identity,
         )
     )
-    if level == "child" and (session.started_at is None or session.started_at < work.checkpoint_at):
+    watched_since = work.checkpoint_at - work.plan.silence_seconds
+    if level == "child" and (session.started_at is None or session.started_at < watched_since):
         _leave_out(work, key, reading)
     one = Incarnation(session, module, member.arc, reading, (), seen_at, row.active_seconds)
     tracked = work.tunnels[level][key]
@@ -376,13 +397,14 @@ def _note_up(lister: _Lister, key: Key) -> None:
 
 
 def _miss_unlisted(lister: _Lister, key: Key, tracked: Tracked | None) -> None:
-    """Miss the sessions of a tunnel of which nothing is listed."""
+    """Miss the sessions of a tunnel that are listed no more."""
     if tracked is None:
         return
     work, level = lister.work, lister.level
-    work.put(level, key, tracked._replace(seen=None))
+    if key not in lister.listed:
+        work.put(level, key, tracked._replace(seen=None))
     for one in tracked.live:
-        if one.module == lister.poll.module and lister.poll.complete:
+        if lister.has_missed(one):
             miss(work, level, key, one, lister.poll.taken_at)
     if not work.tunnels[level][key].live:
         work.unsettled[level].add(key)
@@ -394,8 +416,17 @@ def settle(work: Work, level: Level, at: float, undecided: Collection[Key] = ())
         return
     for key in work.unsettled[level].difference(undecided):
         tracked = work.tunnels[level][key]
-        work.change_state(level, key, "idle" if tracked.named.expectation == "on-demand" else "down", at)
+        state: State = "idle" if tracked.named.expectation == "on-demand" else "down"
+        if _has_ended_by(tracked.known, at):
+            work.change_state(level, key, state, tracked.known.last_end_at or at, tracked.known.last_end_reason)
+        else:
+            work.change_state(level, key, state, at)
         work.unsettled[level].discard(key)
+
+
+def _has_ended_by(known: KnownTunnel, at: float) -> bool:
+    """Whether the end of what was seen last is known already."""
+    return known.last_end_at is not None and (known.seen_at or 0.0) <= known.last_end_at <= at
 
 
 def settle_by_history(work: Work, level: Level, at: float) -> None:
