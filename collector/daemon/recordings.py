@@ -70,7 +70,8 @@ def decode_recording(
 
 def _views(snapshots: Sequence[Snapshot], tables: Tables, target: str) -> Views:
     """Return what a scrape would see after these polls, as the daemon's first."""
-    store, plan = Store(), plan_of(tables, Rules())
+    # What a row lacks in a recording it will not tell later.
+    store, plan = Store(), plan_of(tables, Rules(), vague_seconds=0.0)
     state = begin(target, (), plan, 0.0)
     for snapshot in sorted(snapshots, key=_told_before):
         store.publish(snapshot)

@@ -61,6 +61,8 @@ class Plan:
     """How long the end of a session waits for the history that tells of it."""
     silence_seconds: float = 150.0
     """How long a module is silent before that is put on record."""
+    vague_seconds: float = 150.0
+    """How long a row may lack what others tell before it is believed that it never will."""
 
     def listing(self, level: Level) -> frozenset[ModuleKey]:
         """Return the modules that list the SAs of a level."""
