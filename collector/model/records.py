@@ -50,6 +50,8 @@ class KnownTunnel:
     """A CHILD SA's pairs of traffic selectors, an IKE SA's identities; of the latest SA."""
     configured: bool = False
     """Whether the configuration names it; else it was learned."""
+    expectation: Expectation = "no"
+    """Whether it should be up, as the configuration says."""
     known_since: float
     seen_at: float | None = None
     """When it was last seen alive; None if it never was."""
