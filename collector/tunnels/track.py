@@ -192,7 +192,7 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
         rows=rows,
     )
     slack = max(snapshot.duration_seconds, before.duration_seconds)
-    poll = Poll(key, snapshot.taken_at, slack, complete=not snapshot.incomplete)
+    poll = Poll(key, snapshot.taken_at, slack, complete=not snapshot.incomplete, boot_at=work.clock.boot_at)
     for level in LEVELS:
         if LIVE[level] in kinds or LIVE[level] in before.kinds:
             yield from _follow_level(work, level, poll)

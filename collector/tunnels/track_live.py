@@ -143,7 +143,7 @@ def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:
     for member in tunnel.members:
         if one := _take(lister, left, member):
             live.append(_read_on(lister, one, member))
-        elif (owner := _owner(lister, member)) not in {None, key} and owner is not None:
+        elif (owner := _owner(lister, member)) is not None and owner != key:
             live += _take_over(lister, owner, tunnel, member)
         elif not _is_over(lister, member):
             begun.append(member)
@@ -386,12 +386,8 @@ def _leave_out(work: Work, key: Key, reading: Counts) -> None:
 
 def _note_up(lister: _Lister, key: Key) -> None:
     work, level = lister.work, lister.level
-    live = work.tunnels[level][key].live
-    if not live:
-        work.unsettled[level].add(key)
-        return
     work.unsettled[level].discard(key)
-    began = max((one.session.started_at or 0.0 for one in live), default=0.0)
+    began = max(one.session.started_at or 0.0 for one in work.tunnels[level][key].live)
     before = work.tunnels[level][key].known.state_since or 0.0
     work.change_state(level, key, "up", began if began >= before and began else lister.poll.taken_at)
 

@@ -20,8 +20,6 @@ DRIFT = 0.002
 """…and how much more per second between the readings."""
 ACTIVE_WRAP = (1 << 31) / 100
 """Seconds after which a TimeInterval begins anew (SNMPv2-TC: 0..2147483647 hundredths)."""
-VAGUE_FOR_SECONDS = 150.0
-"""How long a row may lack what others tell before it is believed that it never will."""
 
 
 class Poll(NamedTuple):
@@ -33,12 +31,14 @@ class Poll(NamedTuple):
     """How long it took, or the one before."""
     complete: bool
     """Whether what it does not list is not there."""
+    boot_at: float | None
+    """When the device started, as far as that is known."""
 
 
 def is_same(one: Incarnation, active: float | None, poll: Poll) -> bool:
     """Whether a row that has been active for so long is the session that had its index before."""
     if active is None or one.active is None:
-        return True
+        return poll.boot_at is None or one.seen_at >= poll.boot_at
     elapsed = poll.taken_at - one.seen_at
     lag = one.active + elapsed - active
     slack = TOLERANCE + poll.reading_seconds + DRIFT * abs(elapsed)
@@ -84,8 +84,12 @@ class Keeper:
         poll: Poll,
         tunnels: Sequence[ChildTunnel | IkeTunnel],
     ) -> None:
+        self._vague_seconds = work.plan.vague_seconds
         self._before, self._known, self._tables, self._poll = work.vague[level], work.tunnels[level], tables, poll
-        self._selectors_told = level == "child" and any(tunnel.identity.selectors for tunnel in tunnels)
+        self._selectors_told = level == "child" and (
+            any(tunnel.identity.selectors for tunnel in tunnels)
+            or any(each.known.selectors for each in self._known.values())
+        )
         self.vague: dict[RowKey, float] = {}
         """Rows that lack something, and since when."""
 
@@ -96,7 +100,7 @@ class Keeper:
         taken_at = self._poll.taken_at
         rows = [(self._tables[member.table], member.arc) for member in tunnel.members]
         self.vague.update({row: self._before.get(row, taken_at) for row in rows})
-        return any(taken_at - self.vague[row] < VAGUE_FOR_SECONDS for row in rows)
+        return any(taken_at - self.vague[row] < self._vague_seconds for row in rows)
 
     def _is_whole(self, identity: Identity) -> bool:
         if identity.local is None or identity.remote is None:

@@ -357,6 +357,16 @@ class TestSessionsThatNoPollHasMissedYet:
         tunnel = story.tunnel(NAME)
         assert (tunnel.state, tunnel.sessions, tunnel.account.receive_bytes) == ("up", 2, 21)
 
+    def test_a_poll_that_began_before_and_lists_only_the_ended_one_misses_the_other(self):
+        """Its successor was short."""
+        story = watched()
+        rows = child(7, seconds=100, octets=10), child(8, seconds=5, octets=1)
+        story.poll("ipsec", *rows, endpoint(7), endpoint(8), at=290)
+        read(story, closed(1, began=190, seconds=115, octets=20), closed_endpoint(1), at=306)
+        story.poll("ipsec", child(7, seconds=115, octets=20), endpoint(7), at=305, seconds=4)
+        assert [one.live for one in story.all_sessions()] == [False, False]
+        assert story.tunnel(NAME).state == "down"
+
 
 class TestWindows:
     """A history has the latest ends only, and counts them by its index."""
