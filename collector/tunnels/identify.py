@@ -170,9 +170,7 @@ def _group_children(
         for number, row in enumerate(rows.get(ChildSa, ()), 1):
             index = last_arc(row.index)
             member = Member(table, index, row)
-            identity = child_identity(target, vrf, row, endpoints_of.get(index, ()))
-            if endpoints_of or identity.local is None or identity.remote is None:
-                identity = _completed(identity, member, recall)
+            identity = _completed(child_identity(target, vrf, row, endpoints_of.get(index, ())), member, recall)
             groups.setdefault(identity, []).append(member)
             if not number % ROWS_PER_STEP:
                 yield

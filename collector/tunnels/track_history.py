@@ -28,6 +28,7 @@ from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history
 from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_rows import ACTIVE_WRAP
 from collector.tunnels.track_state import CLOSED, LEVELS, Ended, Incarnation, Key, ModuleKey, Tracked
 from collector.tunnels.track_work import Work
 
@@ -241,7 +242,10 @@ def _end_of(reader: _Reader, row: Any, selectors: Sequence[Endpoint]) -> _End:  
     else:
         identity = ike_identity(work.target, work.vrf, _as_live(IkeSa, row))
     if started_at is not None and row.active_seconds is not None:
-        return _End(row, identity, started_at, min(started_at + row.active_seconds, history.taken_at + SLACK), 0.0)
+        ended_at = started_at + row.active_seconds
+        while reader.mark and ended_at + ACTIVE_WRAP <= history.taken_at and ended_at < reader.mark.read_at - SLACK:
+            ended_at += ACTIVE_WRAP
+        return _End(row, identity, started_at, min(ended_at, history.taken_at + SLACK), 0.0)
     since = reader.mark.read_at if reader.mark else None
     earliest = max(one for one in (since, started_at, work.before.record.watched_since) if one is not None)
     return _End(row, identity, started_at, history.taken_at, max(history.taken_at - earliest, 0.0))
@@ -276,6 +280,8 @@ def _may_be(one: Incarnation, end: _End) -> bool:
     """Whether a session and an end agree in start, end and peer as far as they tell."""
     session = one.session
     slack = SLACK + 0.002 * abs(one.seen_at - (session.started_at or one.seen_at))
+    if end.ended_at < one.seen_at - slack or (end.started_at is not None and end.started_at > one.seen_at + slack):
+        return False
     if session.started_at is not None and end.started_at is not None:
         if abs(session.started_at - end.started_at) > slack:
             return False
