@@ -7,7 +7,7 @@ from pathlib import Path
 
 from collector.cli.commands import Commands
 from collector.cli.views import print_tunnels
-from collector.daemon.recordings import DecodedRecording, decode_recording
+from collector.daemon.recordings import RECORDED_AT, DecodedRecording, decode_recording
 from collector.errors import SourceError, WireError
 from collector.model import GLOBAL_VRF
 from collector.tables import load as load_tables
@@ -70,4 +70,4 @@ def _print_exposition(decoded: DecodedRecording) -> None:
 
 
 def _print_table(decoded: DecodedRecording) -> None:
-    print_tunnels(decoded.tunnels())
+    print_tunnels(decoded.tunnels(), now=RECORDED_AT)

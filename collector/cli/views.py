@@ -1,9 +1,10 @@
-"""`tunnelwatch tunnels`: what a running daemon sees."""
+"""`tunnelwatch tunnels`: what a running daemon knows of tunnels."""
 
 import argparse
 import json
 import sys
-from typing import Any, Literal
+import time
+from typing import Any, Literal, get_args
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from collector.cli.commands import DEFAULT_URL, Commands
 from collector.errors import SourceError
+from collector.model import State
 
 TIMEOUT_SECONDS = 10
 PIPE_WIDTH = 240
@@ -22,13 +24,16 @@ _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
     ("TUNNEL", "left"),
     ("PEER", "left"),
     ("STATE", "left"),
-    ("AGE", "right"),
+    ("SINCE", "right"),
+    ("SESSIONS", "right"),
     ("REKEYS", "right"),
     ("IN", "right"),
     ("OUT", "right"),
     ("DROPS", "right"),
     ("SAS", "right"),
+    ("LAST END", "left"),
 )
+_FILTERS = ("target", "vrf", "peer", "state")
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _STEP = 1000
 
@@ -37,12 +42,15 @@ def add_commands(commands: Commands) -> None:
     """Add the commands of this file."""
     tunnels = commands.add_parser(
         "tunnels",
-        help="list the tunnels that a running daemon sees",
-        description="Asks a running daemon which tunnels it sees, and prints them as a table.",
+        help="list the tunnels that a running daemon knows",
+        description="Asks a running daemon which tunnels it knows, and prints them as a table: their state and since "
+        "when, what all their sessions carried together, and why the last one ended.",
     )
     tunnels.add_argument("--url", default=DEFAULT_URL, help="where the daemon answers (default: %(default)s)")
     tunnels.add_argument("--target", help="only those of this target")
     tunnels.add_argument("--vrf", help="only those in this VRF")
+    tunnels.add_argument("--peer", help="only those with this peer")
+    tunnels.add_argument("--state", choices=get_args(State), help="only those in this state")
     tunnels.add_argument("--json", action="store_true", help="print JSON, for scripts")
     tunnels.set_defaults(run=list_tunnels)
 
@@ -50,13 +58,13 @@ def add_commands(commands: Commands) -> None:
 def list_tunnels(arguments: argparse.Namespace) -> int:
     """Print the tunnels of a running daemon."""
     answer = fetch(f"{arguments.url.rstrip('/')}/api/v1/tunnels")
-    wanted = {"target": arguments.target, "vrf": arguments.vrf}
+    wanted = {name: getattr(arguments, name) for name in _FILTERS}
     tunnels = [tunnel for tunnel in answer["tunnels"] if _matches(tunnel, wanted)]
     if arguments.json:
         json.dump(tunnels, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        print_tunnels(tunnels)
+        print_tunnels(tunnels, now=time.time())
     return 0
 
 
@@ -80,34 +88,39 @@ def _matches(tunnel: dict[str, Any], wanted: dict[str, str | None]) -> bool:
     return all(value is None or tunnel.get(key) == value for key, value in wanted.items())
 
 
-def print_tunnels(tunnels: list[dict[str, Any]]) -> None:
-    """Print tunnels as `/api/v1/tunnels` gives them, a row each."""
+def print_tunnels(tunnels: list[dict[str, Any]], *, now: float) -> None:
+    """Print tunnels as `/api/v1/tunnels` gave them at `now`, Unix time, a row each."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, justify in _COLUMNS:
         table.add_column(name, justify=justify, overflow="fold")
     for tunnel in tunnels:
-        table.add_row(*_cells(tunnel))
+        table.add_row(*_cells(tunnel, now))
     # A pipe has no width: give it enough, so that scripts see whole names.
     console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     console.print(table)
     console.print(f"{len(tunnels)} tunnel{'' if len(tunnels) == 1 else 's'}")
 
 
-def _cells(tunnel: dict[str, Any]) -> list[str]:
-    drops = [tunnel[f"{way}_dropped_packets"] for way in ("receive", "transmit")]
+def _cells(tunnel: dict[str, Any], now: float) -> list[str]:
+    account = tunnel["account"]
+    drops = [account[f"{way}_dropped_packets"] for way in ("receive", "transmit")]
     known = [count for count in drops if count is not None]
+    since = tunnel["state_since"]
+    ended = tunnel["last_end_at"] is not None
     return [
         tunnel["target"],
         tunnel["vrf"],
         tunnel["tunnel"],
         tunnel["peer"],
-        "up" if tunnel["up"] else "down",
-        duration_text(tunnel["active_seconds"]),
-        _or_dash(tunnel["rekeys"]),
-        volume_text(tunnel["receive_bytes"]),
-        volume_text(tunnel["transmit_bytes"]),
+        tunnel["state"],
+        duration_text(None if since is None or tunnel["state"] == "unknown" else max(0.0, now - since)),
+        str(tunnel["sessions"]),
+        _or_dash(account["refreshes"]),
+        volume_text(account["receive_bytes"]),
+        volume_text(account["transmit_bytes"]),
         str(sum(known)) if known else "-",
-        str(tunnel["rows"]),
+        _or_dash(tunnel["rows"]),
+        (tunnel["last_end_reason"] or "unknown") if ended else "-",
     ]
 
 

@@ -8,29 +8,46 @@ from collector.cli import main
 from collector.cli.views import duration_text, fetch, volume_text
 from collector.errors import SourceError
 
+NOW = 1_700_000_000.0
+ACCOUNT = {
+    "receive_bytes": 400,
+    "transmit_bytes": 704_000,
+    "receive_dropped_packets": 1,
+    "transmit_dropped_packets": 2,
+    "refreshes": 0,
+}
 TUNNEL = {
     "target": "hub1",
     "vrf": "vrf1",
     "tunnel": "22.1.1.1-20.1.1.1 via 10.1.1.2",
     "peer": "10.1.1.1",
-    "up": True,
-    "active_seconds": 137.49,
-    "rekeys": 0,
-    "receive_bytes": 400,
-    "transmit_bytes": 704_000,
-    "receive_dropped_packets": 1,
-    "transmit_dropped_packets": 2,
+    "state": "up",
+    "state_since": NOW - 137.49,
+    "sessions": 3,
     "rows": 1,
+    "last_end_at": NOW - 200,
+    "last_end_reason": "peerLost",
+    "account": ACCOUNT,
 }
 UNKNOWN = TUNNEL | {
     "vrf": "vrf2",
-    "up": False,
-    "active_seconds": None,
-    "rekeys": None,
-    "receive_bytes": None,
-    "receive_dropped_packets": None,
-    "transmit_dropped_packets": None,
+    "state": "unknown",
+    "rows": None,
+    "sessions": 1,
+    "last_end_at": None,
+    "last_end_reason": None,
+    "account": dict.fromkeys(ACCOUNT),
 }
+DOWN = TUNNEL | {
+    "vrf": "vrf3",
+    "peer": "10.1.1.9",
+    "state": "down",
+    "state_since": NOW + 5,
+    "rows": 0,
+    "last_end_reason": None,
+}
+NEVER_SEEN = DOWN | {"state_since": None, "sessions": 0, "last_end_at": None}
+ALL = [TUNNEL, UNKNOWN, DOWN, NEVER_SEEN]
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -49,9 +66,7 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def daemon(request):
-    handler = type(
-        "Handler", (Answer,), {"body": getattr(request, "param", json.dumps({"tunnels": [TUNNEL, UNKNOWN]}).encode())}
-    )
+    handler = type("Handler", (Answer,), {"body": getattr(request, "param", json.dumps({"tunnels": ALL}).encode())})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -60,14 +75,36 @@ def daemon(request):
         thread.join()
 
 
-def test_tunnels_are_a_table(daemon, capsys):
+def test_tunnels_are_a_table(daemon, capsys, monkeypatch):
     """Each tunnel is a row, with its traffic in units that people read; what is unknown is a dash."""
+    monkeypatch.setattr("time.time", lambda: NOW)
     assert main(["tunnels", "--url", daemon]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0] == "TARGET VRF TUNNEL PEER STATE AGE REKEYS IN OUT DROPS SAS"
-    assert lines[1] == "hub1 vrf1 22.1.1.1-20.1.1.1 via 10.1.1.2 10.1.1.1 up 2m 17s 0 400 B 704.0 kB 3 1"
-    assert lines[2] == "hub1 vrf2 22.1.1.1-20.1.1.1 via 10.1.1.2 10.1.1.1 down - - - 704.0 kB - 1"
-    assert lines[3] == "2 tunnels"
+    name = "22.1.1.1-20.1.1.1 via 10.1.1.2"
+    assert lines == [
+        "TARGET VRF TUNNEL PEER STATE SINCE SESSIONS REKEYS IN OUT DROPS SAS LAST END",
+        f"hub1 vrf1 {name} 10.1.1.1 up 2m 17s 3 0 400 B 704.0 kB 3 1 peerLost",
+        f"hub1 vrf2 {name} 10.1.1.1 unknown - 1 - - - - - -",
+        f"hub1 vrf3 {name} 10.1.1.9 down 0m 00s 3 0 400 B 704.0 kB 3 0 unknown",
+        f"hub1 vrf3 {name} 10.1.1.9 down - 0 0 400 B 704.0 kB 3 0 -",
+        "4 tunnels",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--state", "down"], [DOWN, NEVER_SEEN]),
+        (["--peer", "10.1.1.1"], [TUNNEL, UNKNOWN]),
+        (["--state", "up", "--peer", "10.1.1.9"], []),
+        (["--target", "hub2"], []),
+        ([], ALL),
+    ],
+)
+def test_tunnels_are_filtered(daemon, capsys, options, found):
+    """By what their series are told apart by, and by state; all filters must match."""
+    assert main(["tunnels", "--url", daemon, "--json", *options]) == 0
+    assert json.loads(capsys.readouterr().out) == found
 
 
 def test_tunnels_are_json_for_scripts(daemon, capsys):
