@@ -8,10 +8,9 @@ import aiohttp
 import pytest
 
 from collector.model import ChildSa, Origin, Snapshot, System
-from collector.store import Store
 from exporters.http import create_app, serve
 from exporters.own import OwnMetrics
-from exporters.views import Views
+from tests.agents.watched import Watched
 
 pytestmark = pytest.mark.integration
 
@@ -60,13 +59,16 @@ async def prometheus(program, folder, targets):
 
 async def test_prometheus_reads_what_devices_say(peer, tmp_path):
     """Whatever characters and sizes: labels and values arrive, and nothing is lost on the way."""
-    store = Store()
+    store = Watched()
     for number, text in enumerate(NASTY):
-        origin = Origin(target=f"hub{number}", source="snmp", module="system")
-        tunnels = (ChildSa(index=str(n), remote_address=f"10.0.0.{n}", receive_bytes=(1 << 64) - n) for n in range(20))
+        origin = Origin(target=f"hub{number}", source="snmp", module="ipsec")
+        tunnels = (
+            ChildSa(index=str(n), local_address="10.0.0.1", remote_address=f"10.0.1.{n}", receive_bytes=(1 << 64) - n)
+            for n in range(20)
+        )
         entities = (System(name=text, uptime_seconds=0.1 + 0.2), *tunnels)
         store.publish(Snapshot(origin=origin, taken_at=1.7e9, duration_seconds=1, entities=entities))
-    views = Views(store)
+    views = store.views()
     own = OwnMetrics(version="1.0")
     async with (
         serve(create_app(store, views, own), [("127.0.0.1", 0)]) as ((_, port),),
@@ -83,7 +85,7 @@ async def test_prometheus_reads_what_devices_say(peer, tmp_path):
         (count,) = await ask("count(ipsec_tunnel_receive_bytes_total)")
         assert count["value"][1] == str(20 * len(NASTY))
         ((_, octets),) = [
-            one["value"] for one in await ask('ipsec_tunnel_receive_bytes_total{target="hub0",peer="10.0.0.7"}')
+            one["value"] for one in await ask('ipsec_tunnel_receive_bytes_total{target="hub0",peer="10.0.1.7"}')
         ]
         assert int(float(octets)) == ((1 << 64) - 7) % (1 << 53)
         while not int((await ask("scrape_samples_scraped"))[0]["value"][1]):
