@@ -396,6 +396,7 @@ def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> N
 
 def _known(work: Work, level: Level, key: Key, end: _End) -> KnownTunnel:
     identity = end.identity
+    named = work.plan.rules.name(identity)
     return KnownTunnel(
         target=work.target,
         vrf=work.vrf,
@@ -405,6 +406,7 @@ def _known(work: Work, level: Level, key: Key, end: _End) -> KnownTunnel:
         local_address=identity.local,
         remote_address=identity.remote,
         selectors=identity.selectors,
-        configured=work.plan.rules.name(identity).configured,
+        configured=named.configured,
+        expectation=named.expectation,
         known_since=end.started_at or end.ended_at,
     )

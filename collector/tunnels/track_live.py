@@ -308,6 +308,7 @@ def _known(lister: _Lister, tunnel: ChildTunnel | IkeTunnel, *, known_since: flo
         remote_address=identity.remote,
         selectors=identity.selectors,
         configured=tunnel.named.configured,
+        expectation=tunnel.named.expectation,
         known_since=known_since,
     )
 
@@ -327,15 +328,17 @@ def _update(
     lister: _Lister, key: Key, tracked: Tracked, tunnel: ChildTunnel | IkeTunnel, live: list[Incarnation]
 ) -> None:
     """Note what is told of a tunnel now."""
-    known, identity = tracked.known, tunnel.identity
-    told = (identity.local, identity.remote, identity.selectors, tunnel.named.configured)
-    if told != (known.local_address, known.remote_address, known.selectors, known.configured):
+    known, identity, named = tracked.known, tunnel.identity, tunnel.named
+    told = (identity.local, identity.remote, identity.selectors, named.configured, named.expectation)
+    was = (known.local_address, known.remote_address, known.selectors, known.configured, known.expectation)
+    if told != was:
         known = replace(
             known,
             local_address=identity.local,
             remote_address=identity.remote,
             selectors=identity.selectors,
-            configured=tunnel.named.configured,
+            configured=named.configured,
+            expectation=named.expectation,
         )
     lister.work.put(lister.level, key, Tracked(known, tunnel.named, tuple(live), tunnel))
 

@@ -74,8 +74,9 @@ def _by_row(missed: list[Incarnation]) -> dict[RowKey, tuple[Incarnation, ...]]:
     return rows
 
 
-_Renamed: TypeAlias = dict[tuple[Level, Key], tuple[KnownTunnel, Key]]
-"""By level and old key, tunnels as they are on record and what they are called now."""
+_Renamed: TypeAlias = dict[tuple[Level, Key], tuple[KnownTunnel, Key | None]]
+"""By level and old key, tunnels to be put on record anew: as they are there, and what they are called now; None
+for those that the configuration named, that nobody ever saw, and that it names no longer."""
 
 
 def _tunnels(memory: ContextMemory, plan: Plan) -> tuple[dict[Level, dict[Key, Tracked]], _Renamed]:
@@ -83,14 +84,16 @@ def _tunnels(memory: ContextMemory, plan: Plan) -> tuple[dict[Level, dict[Key, T
     renamed: _Renamed = {}
     for known in memory.tunnels:
         named = _named(known, plan)
-        if known.seen_at is None and not known.sessions and not named.configured:
-            continue
         old, key = (known.name, known.peer), (named.name, named.peer)
-        if key != old:
-            renamed[known.level, old] = known, key
+        if known.seen_at is None and not known.sessions and not named.configured:
+            renamed[known.level, old] = known, None
+            continue
         there = tunnels[known.level].get(key)
         together = _together(there.known, known) if there else known
-        tunnels[known.level][key] = Tracked(_as_expected(replace(together, name=key[0], peer=key[1]), named), named)
+        now = _as_expected(replace(together, name=key[0], peer=key[1]), named)
+        tunnels[known.level][key] = Tracked(now, named)
+        if now != known:
+            renamed[known.level, old] = known, key
     return tunnels, renamed
 
 
@@ -110,7 +113,7 @@ def _together(one: KnownTunnel, other: KnownTunnel) -> KnownTunnel:
 
 def _renamed(session: Session, renamed: _Renamed) -> Session:
     found = renamed.get((session.level, (session.tunnel, session.peer)))
-    return replace(session, tunnel=found[1][0], peer=found[1][1]) if found else session
+    return replace(session, tunnel=found[1][0], peer=found[1][1]) if found and found[1] else session
 
 
 def _named(known: KnownTunnel, plan: Plan) -> Named:
@@ -128,11 +131,13 @@ def _named(known: KnownTunnel, plan: Plan) -> Named:
 
 
 def _as_expected(known: KnownTunnel, named: Named) -> KnownTunnel:
-    """Let what is down be idle if that is by design now, and the other way round."""
+    """Say of a tunnel what is expected of it now: what is down is idle if that is by design, or the other way round."""
     if known.state in {"down", "idle"}:
         state: State = "idle" if named.expectation == "on-demand" else "down"
         known = known if known.state == state else replace(known, state=state)
-    return known if known.configured == named.configured else replace(known, configured=named.configured)
+    if (known.configured, known.expectation) == (named.configured, named.expectation):
+        return known
+    return replace(known, configured=named.configured, expectation=named.expectation)
 
 
 def _give(tunnels: dict[Level, dict[Key, Tracked]], plan: Plan, one: Incarnation) -> None:
@@ -174,6 +179,7 @@ def _expect(
         remote_address=placeholder.remote,
         selectors=placeholder.selectors,
         configured=True,
+        expectation=named.expectation,
         known_since=now,
     )
     tunnels[level][key] = Tracked(known, named)

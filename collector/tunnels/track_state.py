@@ -147,8 +147,8 @@ class ContextState:
     modules: Mapping[ModuleKey, Module] = field(default_factory=dict)
     deferred: Mapping[ModuleKey, Snapshot] = field(default_factory=dict)
     """Histories and failures that await a look at the device's clock: only that tells whether it has restarted."""
-    renamed: tuple[tuple[KnownTunnel, Key], ...] = ()
-    """Tunnels as they are on record, and what they are called now: to be put on record with the next step."""
+    renamed: tuple[tuple[KnownTunnel, Key | None], ...] = ()
+    """Tunnels as they are on record, and what they are called now, if they are still: for the next step's record."""
     seen: Tunnels = _NOTHING_SEEN
     """What the target lists."""
     unidentified: Mapping[Level, int] = field(default_factory=dict)

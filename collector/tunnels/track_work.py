@@ -78,10 +78,14 @@ class Work:
         for known, key in state.renamed:
             self._rename(known, key)
 
-    def _rename(self, known: KnownTunnel, key: Key) -> None:
-        """Put on record that a tunnel has another name now, and its sessions that live."""
-        level, tracked = known.level, self.tunnels[known.level][key]
-        self._forgotten[level, (known.name, known.peer)] = known
+    def _rename(self, known: KnownTunnel, key: Key | None) -> None:
+        """Put on record what a tunnel is called now, and its sessions that live; or that there is no such tunnel."""
+        level, old = known.level, (known.name, known.peer)
+        if key != old:
+            self._forgotten[level, old] = known
+        if key is None:
+            return
+        tracked = self.tunnels[level][key]
         self._known[level, key] = tracked.known
         ending = (one for missed in self.ending.values() for one in missed)
         for one in (*tracked.live, *ending):
