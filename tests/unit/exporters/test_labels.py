@@ -45,10 +45,12 @@ def test_empty_labels_are_left_out():
 
 def test_readers_read_tuples():
     """Of no, one or several dotted paths."""
-    row = SimpleNamespace(a=1, b=SimpleNamespace(c=2))
+    row = SimpleNamespace(a=1, b=SimpleNamespace(c=2, d=3, e=SimpleNamespace(f=4, g=5)))
     assert reader([])(row) == ()
     assert reader(["b.c"])(row) == (2,)
     assert reader(["a", "b.c"])(row) == (1, 2)
+    assert reader(["b.d", "b.c"])(row) == (3, 2)
+    assert reader(["a", "a", "b.c", "b.d", "b.e.f", "b.e.g", "a"])(row) == (1, 1, 2, 3, 4, 5, 1)
 
 
 def test_blocks_are_context_and_own_labels():
