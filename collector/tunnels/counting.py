@@ -8,7 +8,7 @@ lower bound.
 """
 
 from collections.abc import Callable
-from operator import attrgetter, le
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from collector.model import COUNTED, Counts, Level
@@ -22,9 +22,6 @@ _WITNESSES_AT = {level: tuple(map(names.index, _WITNESSES)) for level, names in 
 _READERS: dict[Level, Callable[[Any], Counts]] = {level: attrgetter(*names) for level, names in COUNTED.items()}
 REFRESHES = {level: names.index("refreshes") for level, names in COUNTED.items()}
 """Where a level counts its rekeys."""
-
-
-_NOT_BELOW: Callable[[Any, Any], bool] = le
 
 
 RECEIVED, SENT = COUNTED["child"].index("receive_bytes"), COUNTED["child"].index("transmit_bytes")
@@ -54,10 +51,11 @@ def read_closed(level: Level, row: Any) -> Counts:  # noqa: ANN401 - a closed SA
 
 def went_on(before: Counts, now: Counts) -> bool:
     """Whether no counter fell and none is newly absent: the ordinary case, told quickly."""
-    try:
-        return all(map(_NOT_BELOW, before, now))
-    except TypeError:
-        return all(b is None or (n is not None and b <= n) for b, n in zip(before, now, strict=True))
+    for b, n in zip(before, now, strict=False):  # noqa: SIM110 - a generator takes twice as long
+        # Of a counter that is absent or does not move both are the same object.
+        if b is not n and b is not None and (n is None or n < b):
+            return False
+    return True
 
 
 def advance(level: Level, before: Counts, now: Counts, carried: Counts) -> Advance:
