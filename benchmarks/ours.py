@@ -13,12 +13,14 @@ from benchmarks.processes import COMMUNITY, SECRET, USER
 from collector import tables
 from collector.daemon.garbage import keep_garbage_small
 from collector.daemon.log import configure_logging
+from collector.daemon.tracking import Tracking, plan_of
 from collector.daemon.watch import Watch
 from collector.interpret.plan import PollMemory
 from collector.model import Origin, Snapshot
 from collector.sources.snmp import Community, SnmpContext, SnmpEngine, SnmpTarget
 from collector.store import Store
 from collector.tables import Module
+from collector.tunnels import Rules
 from collector.wire.usm import AuthProtocol, PrivProtocol, UsmUser
 
 TABLE = "cipSecTunnelTable"
@@ -59,13 +61,19 @@ async def garbage_kept_small() -> AsyncIterator[None]:
         await asyncio.wait([chore])
 
 
+def tracked() -> Tracking:
+    """Tracking that begins with nothing, and puts nothing on record."""
+    return Tracking(plan_of(tables.load(), Rules()), {})
+
+
 class Poller:
-    """An engine, a store, and watches of agents as the daemon makes them."""
+    """An engine, a store, tracking, and watches of agents as the daemon makes them."""
 
     def __init__(self, engine: SnmpEngine) -> None:
         configure_logging("console", "warning")
         self.engine = engine
         self.store = Store()
+        self.tracking = tracked()
         self.module = tunnel_module()
 
     def watch(self, asked: SnmpTarget, context: SnmpContext = GLOBAL) -> Watch:
@@ -78,6 +86,7 @@ class Poller:
             memory=PollMemory(),
             engine=self.engine,
             store=self.store,
+            take_in=self.tracking.take_in,
         )
 
     def seen(self, watch: Watch, *, full: bool) -> Snapshot:

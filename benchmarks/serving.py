@@ -9,7 +9,8 @@ from pathlib import Path
 from benchmarks import hubs
 from benchmarks.client import Client, client
 from benchmarks.measuring import medians, spending, turns_watched
-from benchmarks.ours import GLOBAL, VRF, Poller, garbage_kept_small, target
+from benchmarks.ours import GLOBAL, VRF, Poller, garbage_kept_small, target, tracked
+from collector.daemon.tracking import Tracking
 from collector.sources.snmp import SnmpEngine
 from collector.store import Store
 from exporters.http import create_app, serve
@@ -21,9 +22,9 @@ LOOPBACK = ("127.0.0.1", 0)
 
 
 @asynccontextmanager
-async def served(store: Store) -> AsyncIterator[tuple[Client, int]]:
-    """What the store has, on a free port; and a scraper to ask for it."""
-    app = create_app(store, Views(store), OwnMetrics(version="benchmark"))
+async def served(store: Store, tracking: Tracking) -> AsyncIterator[tuple[Client, int]]:
+    """What the store has and tracking knows, on a free port; and a scraper to ask for it."""
+    app = create_app(store, Views(store, tracking.source), OwnMetrics(version="benchmark"))
     async with serve(app, [LOOPBACK]) as addresses, client() as scraper:
         yield scraper, addresses[0][1]
 
@@ -39,7 +40,7 @@ async def _polls_and_scrapes(*, port: int, v3: bool, runs: int, gzip: bool) -> d
     async with garbage_kept_small(), SnmpEngine() as engine:
         poller = Poller(engine)
         await poller.watch(asked, context).poll()
-        async with served(poller.store) as (scraper, http_port):
+        async with served(poller.store, poller.tracking) as (scraper, http_port):
             await scraper.scrape(http_port, compressed=gzip)
             for _ in range(runs):
                 watch = poller.watch(asked, context)
@@ -67,20 +68,20 @@ def expositions(*, samples: int, runs: int, save: str) -> dict[str, dict[str, fl
 async def _expositions(samples: int, runs: int, save: Path) -> dict[str, dict[str, float]]:
     tunnels = await _tunnels_for(samples)
     resident = _resident_octets()
-    store = Store()
-    async with garbage_kept_small(), served(store) as (scraper, port):
-        _publish(store, tunnels, moment=0)
+    store, tracking = Store(), tracked()
+    async with garbage_kept_small(), served(store, tracking) as (scraper, port):
+        await _publish(store, tracking, tunnels, moment=0)
         first = await _measured(scraper, port)
         gc.collect()
         memory = {"tunnels": tunnels, "octets": (_resident_octets() - resident) / tunnels}
         new, again, compressed, held = [], [], [], []
         for run in range(runs):
-            _publish(store, tunnels, moment=3 * run + 1)
+            await _publish(store, tracking, tunnels, moment=3 * run + 1)
             new.append(await _measured(scraper, port))
             again.append(await _measured(scraper, port))
-            _publish(store, tunnels, moment=3 * run + 2)
+            await _publish(store, tracking, tunnels, moment=3 * run + 2)
             compressed.append(await _measured(scraper, port, compressed=True))
-            _publish(store, tunnels, moment=3 * run + 3)
+            await _publish(store, tracking, tunnels, moment=3 * run + 3)
             held.append(await _watched(scraper, port))
         await scraper.scrape(port, save=save)
     longest = {clock: max(one[clock] for one in held) for clock in ("wall", "cpu")}
@@ -90,18 +91,19 @@ async def _expositions(samples: int, runs: int, save: Path) -> dict[str, dict[st
 
 async def _tunnels_for(samples: int) -> int:
     """How many tunnels make so many samples."""
-    store = Store()
+    store, tracking = Store(), tracked()
     counts = []
-    async with served(store) as (scraper, port):
+    async with served(store, tracking) as (scraper, port):
         for tunnels in (10, 20):
-            _publish(store, tunnels, moment=0)
+            await _publish(store, tracking, tunnels, moment=0)
             counts.append((await scraper.scrape(port))["samples"])
     return max(1, round((samples - counts[0]) / ((counts[1] - counts[0]) / 10)) + 11)
 
 
-def _publish(store: Store, tunnels: int, *, moment: int) -> None:
+async def _publish(store: Store, tracking: Tracking, tunnels: int, *, moment: int) -> None:
     for snapshot in hubs.snapshots(tunnels, moment=moment):
         store.publish(snapshot)
+        await tracking.take_in(snapshot)
 
 
 async def _measured(scraper: Client, port: int, *, compressed: bool = False) -> dict[str, float]:
