@@ -89,7 +89,7 @@ def _child_text(identity: Identity) -> tuple[str, bool]:
 
 
 def _ike_text(identity: Identity) -> tuple[str, bool]:
-    if not identity.selectors:
+    if not any(identity.selectors):
         return _between(identity)
     local, remote = identity.selectors
     identities = f"{local} - {remote}".rstrip() if local else remote

@@ -101,6 +101,8 @@ class CompiledRule:
         self._selectors = tuple(map(glob, rule.selectors))
         self._template = None if rule.name is None else template(rule.name)
         self.fixed_name = self._fixed_name()
+        self.asks_for_ike = bool(rule.identities) or any(field == "identity" for _, field in self._template or ())
+        """Whether what it says of a CHILD SA can depend on the IKE SA that made it."""
         self.fixed_peer = ",".join(map(network_text, self.networks)) or ",".join(rule.identities) or ANY_PEER
 
     def _fixed_name(self) -> str:
@@ -178,7 +180,8 @@ class CompiledRule:
             "local": identity.local or UNKNOWN,
             "remote": identity.remote or UNKNOWN,
             "identity": told or UNKNOWN,
-            "selectors": (",".join(identity.selectors) if identity.kind == "child" else "") or ANY,
+            # An IKE SA has none: what is called "oslo {selectors}" is "oslo" on its level.
+            "selectors": (",".join(identity.selectors) or ANY) if identity.kind == "child" else "",
             **groups,
         }
         parts = self._template or ()

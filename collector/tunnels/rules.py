@@ -77,7 +77,7 @@ class Rules:
         self._learning, self._default = dict(learning), default
         self._names: dict[tuple[object, ...], Named] = {}
         self._placeholders = _by_target(self._rules)
-        self.asks_for_ike = any(rule.identities for rule in self._rules)
+        self.asks_for_ike = any(rule.asks_for_ike for rule in self._rules)
         """Whether the name of a CHILD SA can depend on the IKE SA that made it."""
 
     def name(self, identity: Identity, ike: Identity | None = None) -> Named:

@@ -126,7 +126,7 @@ def test_a_name_with_fields():
     assert name_under(name=text) == "{hub1 vrf1 192.0.2.7 10.0.0.1 192.0.2.7 10.1.0.0/16-10.2.0.0/16,a-b}"
     bare = Identity("hub1", "vrf1", "child", None, None, ())
     assert name_under(bare, name="{local} {remote} {selectors} {identity}") == "unknown unknown ? unknown"
-    assert name_under(IKE, name="{selectors} {identity}") == "? vpn-paris.example.net"
+    assert name_under(IKE, name="oslo {selectors}") == "oslo"
     rules = Rules([Rule(name="{site}{lab}", identities=(r"/vpn-(?P<site>[a-z]+)(?P<lab>-lab)?\.example\.net/",))])
     assert rules.name(CHILD, IKE)[:2] == ("paris", "vpn-paris.example.net")
 
