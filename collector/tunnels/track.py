@@ -62,7 +62,7 @@ def begin(target: str, memories: Iterable[ContextMemory], plan: Plan, now: float
         context, clock = recalled(memory, plan, now)
         state = replace(
             state,
-            clock=clock if clock.boot_at is not None else state.clock,
+            clock=max(state.clock, clock, key=lambda one: one.boot_at or 0.0),
             contexts={**state.contexts, memory.record.vrf: context},
         )
     return state

@@ -6,7 +6,7 @@ from itertools import islice
 from collector.model import COUNTED, Level, State
 from collector.tunnels.counting import REFRESHES, plus, read
 from collector.tunnels.join import ROWS_PER_STEP, Steps
-from collector.tunnels.track_rows import identity_of
+from collector.tunnels.track_rows import identity_of, is_nobody
 from collector.tunnels.track_state import LIVE, ContextState, ModuleKey, Plan, TargetState, Tracked, is_certain
 from collector.tunnels.tracked import ACCOUNTS, TrackedTunnel, TrackedTunnels
 from collector.tunnels.tunnel import NO_CHILD, NO_IKE, ChildTunnel, IkeTunnel
@@ -65,7 +65,9 @@ def _level(
 def _untracked(context: ContextState, level: Level) -> Iterable[ChildTunnel | IkeTunnel]:
     """Return the tunnels that are shown while they live and not remembered."""
     seen = context.seen.children if level == "child" else context.seen.ikes
-    return (tunnel for tunnel in seen if not tunnel.named.tracked)
+    known = context.tunnels[level]
+    untracked = (tunnel for tunnel in seen if not tunnel.named.tracked)
+    return (one for one in untracked if (one.name, one.peer) not in known and not is_nobody(one.identity))
 
 
 def _read_at(context: ContextState, level: Level, fresh: frozenset[ModuleKey]) -> dict[int, float]:

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session, State
 from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read, went_on
 from collector.tunnels.join import ROWS_PER_STEP, Steps
-from collector.tunnels.names import Identity
 from collector.tunnels.track_ends import miss
 from collector.tunnels.track_facts import algorithms_of, identities_of
-from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_same
+from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_nobody, is_same
 from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
@@ -89,9 +88,9 @@ def follow(
     were_live = frozenset(work.live[level])
     unidentified = 0
     for number, tunnel in enumerate(tunnels, 1):
-        if _is_nobody(tunnel.identity):
+        if is_nobody(tunnel.identity):
             unidentified += len(tunnel.members)
-        elif tunnel.named.tracked and not _goes_on(lister, tunnel) and not keeper.keeps_back(tunnel):
+        elif _is_tracked(lister, tunnel) and not _goes_on(lister, tunnel) and not keeper.keeps_back(tunnel):
             _follow_one(lister, tunnel)
         if not number % ROWS_PER_STEP:
             yield
@@ -104,9 +103,9 @@ def follow(
     settle(work, level, poll.taken_at)
 
 
-def _is_nobody(identity: Identity) -> bool:
-    """Whether a row tells nothing of whose it is: some firewalls list one empty row each."""
-    return identity.local is None and identity.remote is None and not identity.selectors
+def _is_tracked(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:
+    """Whether a tunnel is remembered; one that was learned still is when its target learns no more."""
+    return tunnel.named.tracked or (tunnel.name, tunnel.peer) in lister.work.tunnels[lister.level]
 
 
 def _goes_on(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:

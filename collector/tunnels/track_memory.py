@@ -1,5 +1,6 @@
 """From what is on record back to a state: how tracking goes on after the daemon was not there."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -26,7 +27,8 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
     for one in living:
         _give(tunnels, plan, one)
     for placeholder in plan.rules.expected(record.target, record.vrf):
-        _expect(tunnels, placeholder, record.target, record.vrf, now)
+        key = placeholder.named.name, placeholder.named.peer
+        tunnels[placeholder.level].setdefault(key, expected_tunnel(placeholder, record.target, record.vrf, now))
     seen = [at for _, at in record.answered]
     state = ContextState(
         record=record,
@@ -38,7 +40,7 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
         gaps={(gap.kind, gap.module): gap for gap in memory.gaps},
         asleep_since=max(seen, default=None),
         used={key: octets(each) for key, each in tunnels["child"].items()},
-        checkpoint_at=max((reading.seen_at for reading in memory.readings), default=now),
+        checkpoint_at=max((reading.seen_at for reading in memory.readings), default=max(seen, default=now)),
         swept_at=now,
     )
     return state, DeviceClock(boot_at=record.boot_at, boots=record.boots)
@@ -82,8 +84,9 @@ for those that the configuration named, that nobody ever saw, and that it names 
 def _tunnels(memory: ContextMemory, plan: Plan) -> tuple[dict[Level, dict[Key, Tracked]], _Renamed]:
     tunnels: dict[Level, dict[Key, Tracked]] = {level: {} for level in LEVELS}
     renamed: _Renamed = {}
+    makers = _makers(memory.tunnels)
     for known in memory.tunnels:
-        named = _named(known, plan)
+        named = _named(known, plan, makers)
         old, key = (known.name, known.peer), (named.name, named.peer)
         if known.seen_at is None and not known.sessions and not named.configured:
             renamed[known.level, old] = known, None
@@ -116,12 +119,23 @@ def _renamed(session: Session, renamed: _Renamed) -> Session:
     return replace(session, tunnel=found[1][0], peer=found[1][1]) if found and found[1] else session
 
 
-def _named(known: KnownTunnel, plan: Plan) -> Named:
+_Makers: TypeAlias = Mapping[tuple[str | None, str | None], Identity]
+"""IKE SAs by their addresses."""
+
+
+def _makers(tunnels: Sequence[KnownTunnel]) -> _Makers:
+    ikes = (known for known in tunnels if known.level == "ike")
+    return {(known.local_address, known.remote_address): _identity(known) for known in ikes}
+
+
+def _identity(known: KnownTunnel) -> Identity:
+    return Identity(known.target, known.vrf, known.level, known.local_address, known.remote_address, known.selectors)
+
+
+def _named(known: KnownTunnel, plan: Plan, makers: _Makers) -> Named:
     """Return what the rules say of a tunnel, under the name that it has."""
-    identity = Identity(
-        known.target, known.vrf, known.level, known.local_address, known.remote_address, known.selectors
-    )
-    named = plan.rules.name(identity)
+    maker = makers.get((known.local_address, known.remote_address)) if known.level == "child" else None
+    named = plan.rules.name(_identity(known), maker)
     if (named.name, named.peer) == (known.name, known.peer) or named.configured:
         return named
     for each in plan.rules.expected(known.target, known.vrf):
@@ -157,22 +171,18 @@ def _give(tunnels: dict[Level, dict[Key, Tracked]], plan: Plan, one: Incarnation
             known_since=session.started_at or session.seen_at,
             sessions=1,
         )
-        tunnels[level][key] = Tracked(known, _named(known, plan))
+        tunnels[level][key] = Tracked(known, _named(known, plan, {}))
     tracked = tunnels[level][key]
     tunnels[level][key] = tracked._replace(live=(*tracked.live, one))
 
 
-def _expect(
-    tunnels: dict[Level, dict[Key, Tracked]], placeholder: Placeholder, target: str, vrf: str, now: float
-) -> None:
-    level, named = placeholder.level, placeholder.named
-    key = named.name, named.peer
-    if key in tunnels[level]:
-        return
+def expected_tunnel(placeholder: Placeholder, target: str, vrf: str, now: float) -> Tracked:
+    """Return a tunnel that the configuration expects and nobody has seen."""
+    named = placeholder.named
     known = KnownTunnel(
         target=target,
         vrf=vrf,
-        level=level,
+        level=placeholder.level,
         name=named.name,
         peer=named.peer,
         local_address=placeholder.local,
@@ -182,4 +192,4 @@ def _expect(
         expectation=named.expectation,
         known_since=now,
     )
-    tunnels[level][key] = Tracked(known, named)
+    return Tracked(known, named)

@@ -46,6 +46,11 @@ def is_same(one: Incarnation, active: float | None, poll: Poll) -> bool:
     return lag <= slack or active > elapsed + slack or abs(lag - ACTIVE_WRAP) <= slack
 
 
+def is_nobody(identity: Identity) -> bool:
+    """Whether a row tells nothing of whose it is: some firewalls list one empty row each."""
+    return identity.local is None and identity.remote is None and not identity.selectors
+
+
 def identity_of(tracked: Tracked) -> Identity:
     """Return the identity of a tunnel's latest SA."""
     if tracked.seen:
