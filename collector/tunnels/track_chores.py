@@ -1,10 +1,12 @@
 """What is due as time passes: checkpoints, ends whose history does not come, what is to be forgotten."""
 
+from collections import Counter
+
 from collector.model import Level, Reading, Usage
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.track_ends import close_unexplained
-from collector.tunnels.track_memory import octets
-from collector.tunnels.track_state import LEVELS, ContextState, Incarnation, Key, Plan
+from collector.tunnels.track_memory import expected_tunnel, octets
+from collector.tunnels.track_state import LEVELS, ContextState, Incarnation, Key, ModuleKey, Plan
 from collector.tunnels.track_work import Work
 
 SWEEP_SECONDS = 600.0
@@ -25,8 +27,8 @@ def is_due(context: ContextState, plan: Plan, now: float) -> bool:
 
 
 def _has_passed(since: float, seconds: float, now: float) -> bool:
-    """Whether so much time has passed; a clock that was set back counts as if it had."""
-    return not 0 <= now - since < seconds
+    """Whether so much time has passed; a clock that was set back by so much counts as if it had."""
+    return abs(now - since) >= seconds
 
 
 def age_context(work: Work, *, everything: bool) -> Steps[None]:
@@ -41,6 +43,7 @@ def age_context(work: Work, *, everything: bool) -> Steps[None]:
 
 def _lose_patience(work: Work) -> None:
     """End sessions whose history does not come."""
+    lost: Counter[ModuleKey] = Counter()
     for key, missed in list(work.ending.items()):
         for one in missed:
             gone_at = one.session.gone_at or one.seen_at
@@ -48,10 +51,14 @@ def _lose_patience(work: Work) -> None:
                 continue
             history = work.plan.histories.get((one.module, one.session.level))
             work.no_longer_ending(key, one)
-            close_unexplained(work, one)
+            closed = close_unexplained(work, one)
             if history:
-                mark = max((m.read_at for m in work.marks.values() if m.module == history[1]), default=one.seen_at)
-                work.add_gap("history-unreadable", history[1], mark, work.now, 1)
+                work.given_up[key] = (*work.given_up.get(key, ()), one._replace(session=closed))
+                lost[history] += 1
+    for history, number in lost.items():
+        read_at = (mark.read_at for mark in work.marks.values() if mark.module == history[1])
+        since = max(read_at, default=work.before.record.watched_since)
+        work.add_gap("history-unreadable", history[1], since, work.now, number)
 
 
 def checkpoint(work: Work) -> Steps[None]:
@@ -69,7 +76,8 @@ def checkpoint(work: Work) -> Steps[None]:
             _note_usage(work, key, seconds)
             if not number % ROWS_PER_STEP:
                 yield
-    work.touched, work.checkpoint_at = set(), work.now
+        work.touched = set()
+    work.checkpoint_at = work.now
 
 
 def _reading(one: Incarnation) -> Reading:
@@ -111,10 +119,19 @@ def _sweep(work: Work) -> Steps[None]:
 
 
 def forget_tunnel(work: Work, level: Level, name: str, peer: str | None) -> None:
-    """Forget the tunnels of a name; live ones, and those whose last values are awaited, stay."""
+    """Forget the tunnels of a name; live ones, and those whose last values are awaited, stay.
+
+    Those that the configuration expects are known as if they had never been seen.
+    """
+    expected = {
+        (each.level, each.named.name, each.named.peer): each for each in work.plan.rules.expected(work.target, work.vrf)
+    }
     for key, each in list(work.tunnels[level].items()):
         if key[0] == name and peer in {None, key[1]} and not each.live and not _is_ending(work, level, key):
             work.forget(level, key)
+            if placeholder := expected.get((level, *key)):
+                work.put(level, key, expected_tunnel(placeholder, work.target, work.vrf, work.now))
+                work.unsettled[level].add(key)
 
 
 def _is_ending(work: Work, level: Level, key: Key) -> bool:

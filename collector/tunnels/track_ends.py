@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from collector.model import Level
+from collector.model import Level, Session
 from collector.tunnels.counting import plus
 from collector.tunnels.track_state import CLOSED, Incarnation, Key, ModuleKey
 from collector.tunnels.track_work import Work
@@ -58,17 +58,16 @@ def _restarted_since(work: Work, one: Incarnation) -> bool:
     return work.clock.boot_at is not None and one.seen_at < work.clock.boot_at
 
 
-def close_unexplained(work: Work, one: Incarnation) -> None:
+def close_unexplained(work: Work, one: Incarnation) -> Session:
     """End a session of whose end nobody tells, except perhaps that the device has restarted."""
     session = replace(one.session, exact=False)
     gone_at = session.gone_at or work.now
     boot_at = work.clock.boot_at
     if boot_at is not None and one.seen_at < boot_at <= gone_at + _BOOT_SLACK:
         ended_at = min(boot_at, gone_at)
-        work.close(session, by=RELOAD, ended_at=ended_at, uncertainty=ended_at - one.seen_at, reason=RELOAD)
-    else:
-        # A wall clock that was set back may put the poll that missed it before the one that saw it.
-        work.close(session, by="poll", ended_at=gone_at, uncertainty=max(gone_at - one.seen_at, 0.0), reason=None)
+        return work.close(session, by=RELOAD, ended_at=ended_at, uncertainty=ended_at - one.seen_at, reason=RELOAD)
+    # A wall clock that was set back may put the poll that missed it before the one that saw it.
+    return work.close(session, by="poll", ended_at=gone_at, uncertainty=max(gone_at - one.seen_at, 0.0), reason=None)
 
 
 _BOOT_SLACK = 30.0

@@ -26,6 +26,7 @@ from collector.tunnels.counting import final, minus, plus, read_closed
 from collector.tunnels.join import ROWS_PER_STEP, Rows, Steps
 from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
+from collector.tunnels.rules import Named
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
@@ -122,6 +123,11 @@ def _end_unexplained(work: Work, level: Level, history: History) -> bool:
             work.no_longer_ending(key, one)
             close_unexplained(work, one)
             found = True
+    for key, late in list(work.given_up.items()):
+        for one in late:
+            told = key[0] in listing and one.session.level == level and (one.session.gone_at or 0.0) <= history.taken_at
+            if told:
+                work.no_longer_ending(key, one)
     return found
 
 
@@ -168,7 +174,7 @@ def _note_late_start(work: Work, mark: HistoryMark | None, rows: Sequence[Any], 
     """
     if mark is not None or not rows or min(map(_index, rows)) <= 1:
         return
-    since = work.before.record.watched_since
+    since = max(work.before.record.watched_since, work.clock.boot_at or 0.0)
     times = [_told_at(work, row) for row in rows]
     if (oldest := min((at for at in times if at is not None), default=None)) and oldest > since + SLACK:
         work.add_gap("history-overrun", read.module[1], since, oldest)
@@ -188,9 +194,10 @@ def _note_restart(work: Work, mark: HistoryMark | None, rows: Sequence[Any], rea
     Ends between its last read and the restart are not told; the first one after that has index 1.
     """
     boot_at = work.clock.boot_at
-    if mark is None or boot_at is None or not _restarted(work, mark):
+    since = mark.read_at if mark else work.before.record.watched_since
+    if boot_at is None or not (_restarted(work, mark) if mark else boot_at > since + SLACK):
         return
-    work.add_gap("reload", read.module[1], mark.read_at, boot_at)
+    work.add_gap("reload", read.module[1], since, boot_at)
     if rows and (lost := min(map(_index, rows)) - 1) > 0:
         work.add_gap("history-overrun", read.module[1], boot_at, read.taken_at, lost)
 
@@ -263,17 +270,28 @@ def _put_on_record(reader: _Reader, end: _End) -> None:
     work = reader.work
     for module in reader.listing:
         row_key = module, end.row.active_index
-        for one in work.ending.get(row_key, ()):
-            if one.session.level == reader.level and _may_be(one, end):
+        for one in (*work.ending.get(row_key, ()), *work.given_up.get(row_key, ())):
+            told = _unwrapped(end, one, reader.history)
+            if one.session.level == reader.level and _may_be(one, told):
                 work.no_longer_ending(row_key, one)
-                _close(reader, one, end)
+                _close(reader, one, told)
                 return
         key, living = reader.living.get(row_key, (None, None))
-        if key is not None and living is not None and _may_be(living, end):
-            del reader.living[row_key]
-            _end_now(reader, key, living, end)
-            return
+        if key is not None and living is not None:
+            told = _unwrapped(end, living, reader.history)
+            if _may_be(living, told):
+                del reader.living[row_key]
+                _end_now(reader, key, living, told)
+                return
     _add_unseen(reader, end)
+
+
+def _unwrapped(end: _End, one: Incarnation, history: History) -> _End:
+    """Return an end as it is if it is that of a session: how long that lived may have wrapped before it was seen."""
+    ended_at = end.ended_at
+    while ended_at < one.seen_at - SLACK and ended_at + ACTIVE_WRAP <= history.taken_at + SLACK:
+        ended_at += ACTIVE_WRAP
+    return end._replace(ended_at=ended_at)
 
 
 def _may_be(one: Incarnation, end: _End) -> bool:
@@ -355,7 +373,7 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
             gone_at=end.ended_at,
             counts=read_closed(level, row),
             learned="history",
-            accounted=watched and named.tracked and not vague and _has_place(work, level, key),
+            accounted=watched and not vague and _has_place(work, level, key, named),
             local_identity=local_identity,
             remote_identity=remote_identity,
         )
@@ -375,8 +393,9 @@ def _key_of(reader: _Reader, identity: Identity, key: Key) -> Key:
     return same[0] if same else between[0] if len(between) == 1 else key
 
 
-def _has_place(work: Work, level: Level, key: Key) -> bool:
-    return key in work.tunnels[level] or len(work.tunnels[level]) < work.plan.max_tunnels
+def _has_place(work: Work, level: Level, key: Key, named: Named) -> bool:
+    known = work.tunnels[level]
+    return key in known or (named.tracked and len(known) < work.plan.max_tunnels)
 
 
 def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> None:

@@ -142,6 +142,8 @@ class ContextState:
     """Tunnels without one of which it is not certain yet that they are down."""
     ending: Mapping[RowKey, tuple[Incarnation, ...]] = field(default_factory=dict)
     """Sessions that are over and await what the history says of them."""
+    given_up: Mapping[RowKey, tuple[Incarnation, ...]] = field(default_factory=dict)
+    """Sessions that were ended because the history did not come: it may still."""
     ended: Mapping[RowKey, Ended] = field(default_factory=dict)
     """Sessions that the history ended lately: a poll that began before may still list them."""
     modules: Mapping[ModuleKey, Module] = field(default_factory=dict)

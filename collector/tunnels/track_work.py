@@ -39,6 +39,8 @@ from collector.tunnels.track_state import (
 
 ENDED_FOR_SECONDS = 600.0
 """How long it is remembered that the history has ended a session."""
+GIVEN_UP_FOR_SECONDS = 86_400.0
+"""How long it is remembered that a session was ended without its history."""
 
 
 class Work:
@@ -51,6 +53,7 @@ class Work:
         self.live: dict[Level, set[Key]] = {level: set(keys) for level, keys in state.live.items()}
         self.unsettled: dict[Level, set[Key]] = {level: set(keys) for level, keys in state.unsettled.items()}
         self.ending: dict[RowKey, tuple[Incarnation, ...]] = dict(state.ending)
+        self.given_up: dict[RowKey, tuple[Incarnation, ...]] = dict(state.given_up)
         self.ended: dict[RowKey, Ended] = dict(state.ended)
         self.modules = dict(state.modules)
         self.deferred = dict(state.deferred)
@@ -81,7 +84,7 @@ class Work:
     def _rename(self, known: KnownTunnel, key: Key | None) -> None:
         """Put on record what a tunnel is called now, and its sessions that live; or that there is no such tunnel."""
         level, old = known.level, (known.name, known.peer)
-        if key != old:
+        if old not in self.tunnels[level]:
             self._forgotten[level, old] = known
         if key is None:
             return
@@ -153,6 +156,8 @@ class Work:
         self.unsettled[level].discard(key)
         self._known.pop((level, key), None)
         self._forgotten[level, key] = tracked.known
+        if level == "child" and key in self.used:
+            self.use(key, (0, 0))
 
     def keep_session(self, session: Session) -> Session:
         """Put a session on record as it is now."""
@@ -181,7 +186,8 @@ class Work:
         closed = self.keep_session(
             replace(session, ended_at=ended_at, end_uncertainty_seconds=uncertainty, reason=reason, closed_by=by)
         )
-        self.count("end", session.level, reason)
+        if session.ended_at is None:
+            self.count("end", session.level, reason)
         key = session.tunnel, session.peer
         tracked = self.tunnels[session.level].get(key)
         if tracked and (tracked.known.last_end_at or 0.0) <= ended_at:
@@ -271,13 +277,18 @@ class Work:
             if one.session.level == level
         ]
 
+    def _is_late(self, one: Incarnation) -> bool:
+        """Whether a history that does not come may still tell of an end."""
+        return self.now - (one.session.gone_at or one.seen_at) < GIVEN_UP_FOR_SECONDS
+
     def no_longer_ending(self, key: RowKey, one: Incarnation) -> None:
         """Let a session await its history no more."""
-        left = tuple(other for other in self.ending[key] if other is not one)
-        if left:
-            self.ending[key] = left
-        else:
-            del self.ending[key]
+        for waiting in (self.ending, self.given_up):
+            left = tuple(other for other in waiting.get(key, ()) if other is not one)
+            if left:
+                waiting[key] = left
+            else:
+                waiting.pop(key, None)
 
     def finish(self) -> tuple[ContextState, Changes]:
         """Return the state as it has become, and what is to be put on record."""
@@ -288,6 +299,7 @@ class Work:
             live={level: frozenset(keys) for level, keys in self.live.items()},
             unsettled={level: frozenset(keys) for level, keys in self.unsettled.items()},
             ending=self.ending,
+            given_up={key: late for key, each in self.given_up.items() if (late := tuple(filter(self._is_late, each)))},
             ended={key: one for key, one in self.ended.items() if one.read_at > self.now - ENDED_FOR_SECONDS},
             modules=self.modules,
             deferred=self.deferred,

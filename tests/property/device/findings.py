@@ -6,6 +6,8 @@ from functools import cached_property
 
 from tests.property.device.lives import Life
 
+WRAP = (1 << 31) / 100
+"""Seconds after which a TimeInterval begins anew."""
 CLOCKS = 8.0
 """Seconds that times may differ: reading takes time, and uptime is read apart."""
 
@@ -111,7 +113,11 @@ class Findings:
 
 def _fits(session, life):
     slack = CLOCKS + 0.001 * min(abs(session.seen_at - life.born), 3e5)
-    if session.started_at is not None and abs(session.started_at - life.born) > slack:
+    # How long a row has been active may have wrapped before it was first seen.
+    if (
+        session.started_at is not None
+        and min(abs(session.started_at - life.born - n * WRAP) for n in (0, 1, 2)) > slack
+    ):
         return False
     return life.born - CLOCKS <= session.seen_at <= life.died + CLOCKS
 

@@ -41,12 +41,16 @@ def _overrun(findings, gap, begin, end):
         for row in rows
         if place[1] == gap.vrf and _since(findings, begin) <= row.at <= end and (*place, row.index) not in was_read
     ]
+    if gap.lost is None and any(
+        snapshot.error or snapshot.incomplete for poll, snapshot in findings.watch.polls if poll.taken_at <= end + 60
+    ):
+        return True  # It, or the clock, could not be read at first: what fell out of it till then, nobody can know.
     return len(unread) >= (gap.lost or 1)
 
 
 def _since(findings, begin):
     """When a row that is missing may have been written: a table that was not read to its end held older ones too."""
-    return begin - findings.watch.watching.history_interval if findings.watch.watching.incomplete else begin
+    return findings.world.boots[0].began if findings.watch.watching.incomplete else begin
 
 
 def _unreadable(findings, gap, begin, end):

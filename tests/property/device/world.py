@@ -104,7 +104,7 @@ class _Making:
 
     def _life(self, line, born, died, boot):
         profile, random = self.profile, self.random
-        if self.profile.old and boot.number == 0 and born < self.begins:
+        if profile.old and boot.number == 0 and born < self.begins < died:
             born = max(born - random.uniform(0, profile.old), boot.began)
         octets = 10 ** random.uniform(1, 2) / 100 * profile.octets_per_second
         packet = random.uniform(100, 1400)
