@@ -60,6 +60,9 @@ def device(choose):
     picked["closed_endpoints"] = picked["endpoints"]
     # A restart within seconds of a wrap of sysUpTime is a wrap to whoever cannot read snmpEngineBoots.
     picked["reloads"] = 0 if picked["uptime"] == ALMOST_WRAPPED else picked["reloads"]
+    if not picked["active_time"]:
+        # One row after another under one index, and nothing that tells: that is beyond anybody.
+        picked |= {"reloads": 0, "old": 0.0}
     picked["first_index"] = min(picked["first_index"], space) if space == 30 else picked["first_index"]
     picked["index_space"] = space if space == 30 else (1 << 31) - 1
     return Profile(**picked)
