@@ -247,7 +247,7 @@ def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
     for key, snapshot in sorted(work.deferred.items()):
         patient = work.now - snapshot.taken_at < work.plan.history_patience_seconds
         readable = has_clock_since(work, snapshot.taken_at) if before is None else snapshot.taken_at < before
-        if patient and not readable:
+        if patient and not readable and not _is_empty_at_first(work, key, snapshot):
             continue
         del work.deferred[key]
         rows = yield from sort_rows(snapshot)
@@ -256,6 +256,12 @@ def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
         yield from read_failures(work, read)
         for level in LEVELS:
             settle_by_history(work, level, snapshot.taken_at)
+
+
+def _is_empty_at_first(work: Work, key: ModuleKey, snapshot: Snapshot) -> bool:
+    """Whether a history that was never read before has nothing whose time matters."""
+    marked = any(mark.module == key[1] for mark in work.marks.values())
+    return not marked and _TOLD_LATE.isdisjoint(map(type, snapshot.entities))
 
 
 def _look_again(state: TargetState, plan: Plan, now: float, before: float | None = None) -> Steps[Step]:

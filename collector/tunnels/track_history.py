@@ -301,7 +301,8 @@ def _may_be(one: Incarnation, end: _End) -> bool:
     if end.ended_at < one.seen_at - slack or (end.started_at is not None and end.started_at > one.seen_at + slack):
         return False
     if session.started_at is not None and end.started_at is not None:
-        if abs(session.started_at - end.started_at) > slack:
+        later = session.started_at - end.started_at
+        if abs(later) > slack and abs(later - ACTIVE_WRAP) > slack:
             return False
     elif end.row.active_seconds is not None and one.active is not None and end.row.active_seconds + slack < one.active:
         return False
