@@ -24,12 +24,12 @@ def read_failures(work: Work, read: History) -> Steps[None]:
         rows: Sequence[IkeFailure | IpsecFailure] = read.rows.get(kind, ())
         mark = work.marks.get((read.module[1], kind.__name__))
         fresh = new_rows(work, mark, rows, read)
-        tunnels = _Tunnels(work, level) if fresh else None
-        for number, row in enumerate(fresh, 1):
-            if tunnels:
+        if fresh:
+            tunnels = _Tunnels(work, level)
+            for number, row in enumerate(fresh, 1):
                 work.keep_failure(_failure(work, level, row, read, tunnels))
-            if not number % ROWS_PER_STEP:
-                yield
+                if not number % ROWS_PER_STEP:
+                    yield
         note_mark(work, mark, kind.__name__, rows, read)
 
 

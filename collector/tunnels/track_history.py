@@ -103,12 +103,12 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
     fresh = new_rows(work, mark, rows, history)
     ends = [row for row in fresh if row.reason not in CHECKPOINTS]
     selectors = _selectors(history.rows) if level == "child" and ends else {}
-    reader = _Reader(work, level, history, mark, selectors_told=bool(selectors)) if ends else None
-    for number, row in enumerate(ends, 1):
-        if reader:
+    if ends:
+        reader = _Reader(work, level, history, mark, selectors_told=bool(selectors))
+        for number, row in enumerate(ends, 1):
             _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
-        if not number % ROWS_PER_STEP:
-            yield
+            if not number % ROWS_PER_STEP:
+                yield
     note_mark(work, mark, table, rows, history)
     if history.complete:
         _end_unexplained(work, level, history)
@@ -147,7 +147,8 @@ def new_rows(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: Hi
         work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at, lost if countable else None)
     if not fresh and read.complete and all(ahead[id(row)] for row in rows):
         # All indexes are below the mark and none is it: they begin anew, whatever the clock says.
-        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
+        if mark.last_index is not None:
+            work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
         return sorted(rows, key=_index)
     return fresh
 
@@ -249,7 +250,7 @@ def _end_of(reader: _Reader, row: Any, selectors: Sequence[Endpoint]) -> _End:  
     else:
         identity = ike_identity(work.target, work.vrf, _as_live(IkeSa, row))
     if started_at is not None and row.active_seconds is not None:
-        ended_at = started_at + row.active_seconds
+        ended_at = started_at + max(row.active_seconds, 0.0)
         while reader.mark and ended_at + ACTIVE_WRAP <= history.taken_at and ended_at < reader.mark.read_at - SLACK:
             ended_at += ACTIVE_WRAP
         return _End(row, identity, started_at, min(ended_at, history.taken_at + SLACK), 0.0)
