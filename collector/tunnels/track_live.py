@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session, State
-from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read, went_on
+from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.track_ends import miss
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_nobody, is_same
 from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
+from collector.tunnels.track_steady import going_on
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
 
@@ -83,14 +84,15 @@ def follow(
     poll: Poll,
 ) -> Steps[None]:
     """Follow what a poll lists of one level; `tunnels` are what all `tables`, modules that answer, list."""
-    keeper = Keeper(work, level, tables, poll, tunnels)
     lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set(), set(), _Room(work, level))
     were_live = frozenset(work.live[level])
+    others = yield from going_on(work, level, tunnels, tables, poll, listed=lister.listed)
+    keeper = Keeper(work, level, tables, poll, tunnels)
     unidentified = 0
-    for number, tunnel in enumerate(tunnels, 1):
+    for number, tunnel in enumerate(others, 1):
         if is_nobody(tunnel.identity):
             unidentified += len(tunnel.members)
-        elif _is_tracked(lister, tunnel) and not _goes_on(lister, tunnel) and not keeper.keeps_back(tunnel):
+        elif _is_tracked(lister, tunnel) and not keeper.keeps_back(tunnel):
             _follow_one(lister, tunnel)
         if not number % ROWS_PER_STEP:
             yield
@@ -106,30 +108,6 @@ def follow(
 def _is_tracked(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:
     """Whether a tunnel is remembered; one that was learned still is when its target learns no more."""
     return tunnel.named.tracked or (tunnel.name, tunnel.peer) in lister.work.tunnels[lister.level]
-
-
-def _goes_on(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:
-    """Follow a tunnel whose only session merely goes on, which is most of them at most polls."""
-    key = tunnel.name, tunnel.peer
-    tracked = lister.work.tunnels[lister.level].get(key)
-    if tracked is None or len(tracked.live) != 1 or len(tunnel.members) != 1 or tracked.known.state != "up":
-        return False
-    table, arc, row = tunnel.members[0]
-    one = tracked.live[0]
-    if one.arc != arc or one.module != lister.tables[table]:
-        return False
-    poll = lister.poll
-    if one.module != poll.module:
-        lister.work.tunnels[lister.level][key] = Tracked(tracked.known, tracked.named, tracked.live, tunnel)
-        lister.listed.add(key)
-        return True
-    reading = read(lister.level, row)
-    if not went_on(one.reading, reading) or not is_same(one, row.active_seconds, poll):
-        return False
-    live = (Incarnation(one.session, one.module, arc, reading, one.carried, poll.taken_at, row.active_seconds),)
-    lister.work.tunnels[lister.level][key] = Tracked(tracked.known, tunnel.named, live, tunnel)
-    lister.listed.add(key)
-    return True
 
 
 def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:

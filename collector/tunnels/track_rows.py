@@ -5,6 +5,7 @@ different rows, a new one may lack its addresses.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from collector.model import Level
@@ -91,10 +92,7 @@ class Keeper:
     ) -> None:
         self._vague_seconds = work.plan.vague_seconds
         self._before, self._known, self._tables, self._poll = work.vague[level], work.tunnels[level], tables, poll
-        self._selectors_told = level == "child" and (
-            any(tunnel.identity.selectors for tunnel in tunnels)
-            or any(each.known.selectors for each in self._known.values())
-        )
+        self._level, self._tunnels = level, tunnels
         self.vague: dict[RowKey, float] = {}
         """Rows that lack something, and since when."""
 
@@ -111,3 +109,11 @@ class Keeper:
         if identity.local is None or identity.remote is None:
             return False
         return bool(identity.selectors) or not self._selectors_told
+
+    @cached_property
+    def _selectors_told(self) -> bool:
+        """Whether the target tells selectors; to know that it does not, all that is known is looked through."""
+        return self._level == "child" and (
+            any(tunnel.identity.selectors for tunnel in self._tunnels)
+            or any(each.known.selectors for each in self._known.values())
+        )

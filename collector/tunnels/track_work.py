@@ -1,6 +1,6 @@
 """One step of one context under way: the state as it becomes, and what is to be put on record of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -49,7 +49,8 @@ class Work:
     def __init__(self, target: str, state: ContextState, clock: DeviceClock, plan: Plan, now: float) -> None:
         self.target, self.vrf = target, state.record.vrf
         self.before, self.clock, self.plan, self.now = state, clock, plan, now
-        self.tunnels: dict[Level, dict[Key, Tracked]] = {level: dict(each) for level, each in state.tunnels.items()}
+        self.tunnels: dict[Level, Mapping[Key, Tracked]] = dict(state.tunnels)
+        self._own: dict[Level, dict[Key, Tracked]] = {}
         self.live: dict[Level, set[Key]] = {level: set(keys) for level, keys in state.live.items()}
         self.unsettled: dict[Level, set[Key]] = {level: set(keys) for level, keys in state.unsettled.items()}
         self.ending: dict[RowKey, tuple[Incarnation, ...]] = dict(state.ending)
@@ -129,10 +130,16 @@ class Work:
         self.next_number += 1
         return self.next_number - 1
 
+    def own(self, level: Level) -> dict[Key, Tracked]:
+        """Return the tunnels of a level to be changed: all are copied once, and only if any of them changes."""
+        if level not in self._own:
+            self.tunnels[level] = self._own[level] = dict(self.tunnels[level])
+        return self._own[level]
+
     def put(self, level: Level, key: Key, tracked: Tracked) -> None:
         """Remember a tunnel as it is now, and put on record what is known of it if that has changed."""
         before = self.tunnels[level].get(key)
-        self.tunnels[level][key] = tracked
+        self.own(level)[key] = tracked
         if tracked.live:
             self.live[level].add(key)
         else:
@@ -151,7 +158,7 @@ class Work:
 
     def forget(self, level: Level, key: Key) -> None:
         """Forget a tunnel; its sessions stay on record."""
-        tracked = self.tunnels[level].pop(key)
+        tracked = self.own(level).pop(key)
         self.live[level].discard(key)
         self.unsettled[level].discard(key)
         self._known.pop((level, key), None)
