@@ -1,75 +1,32 @@
 """The daemon between a real SNMP agent and a real scraper: what is shown when the agent goes and comes back."""
 
 import asyncio
-import io
 import json
-import logging
-from contextlib import asynccontextmanager
 
-import aiohttp
 import pytest
-import structlog
-from prometheus_client.parser import text_string_to_metric_families
 
 from collector.config.loader import parse
-from collector.daemon import Daemon, configure_logging
+from collector.daemon import Daemon
 from collector.demo import Lab
 from collector.errors import SourceError
 from collector.tables import load
+from tests.agents.daemons import running, until
 
 pytestmark = pytest.mark.integration
 
-PATIENCE = 30
-
 
 @pytest.fixture
-def log():
-    """What the daemon says, as JSON lines."""
-    said = io.StringIO()
-    handlers = logging.getLogger().handlers[:]
-    configure_logging("json", "info", stream=said)
-    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
-    logging.getLogger().handlers[:] = handlers
-    structlog.reset_defaults()
+def configured(tmp_path):
+    """Return a function that writes the configuration of a lab's hub."""
+
+    def configure(lab, **choices):
+        text = lab.configuration(listen="127.0.0.1:0", state=tmp_path, interval=1.0, **choices)
+        return parse(text.replace("timeout: 1s", "timeout: 200ms\n  retries: 1"), environment=lab.environment)
+
+    return configure
 
 
-def configured(lab, **choices):
-    text = lab.configuration(listen="127.0.0.1:0", interval=1.0, **choices)
-    return parse(text.replace("timeout: 1s", "timeout: 200ms\n  retries: 1"), environment=lab.environment)
-
-
-@asynccontextmanager
-async def running(config):
-    """Run a daemon; give a function that scrapes it: name of a series -> labels -> value."""
-    stop, listening = asyncio.Event(), asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(Daemon(config, load()).run(stop, on_listening=listening.set_result))
-    host, port = (await asyncio.wait_for(listening, PATIENCE))[0]
-    async with aiohttp.ClientSession() as session:
-
-        async def scrape(name):
-            async with session.get(f"http://{host}:{port}/metrics") as response:
-                families = text_string_to_metric_families(await response.text())
-            found = [sample for family in families for sample in family.samples if sample.name == name]
-            return {tuple(sample.labels.values()): sample.value for sample in found}
-
-        try:
-            yield scrape
-        finally:
-            stop.set()
-            await asyncio.wait_for(task, PATIENCE)
-
-
-async def until(check, what):
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not (found := await check()):
-                await asyncio.sleep(0.05)
-            return found
-    except TimeoutError:
-        pytest.fail(f"waited {PATIENCE} s for {what}")
-
-
-async def test_a_target_that_is_silent_is_unknown_and_not_down(log):
+async def test_a_target_that_is_silent_is_unknown_and_not_down(configured, log):
     """No poll succeeds, not even of MIBs that the target lacks; its tunnels have no sample; then it is back."""
     async with Lab() as lab:
         config, port = configured(lab), lab.port
@@ -103,7 +60,7 @@ async def test_a_target_that_is_silent_is_unknown_and_not_down(log):
     assert "Traceback" not in json.dumps(log())
 
 
-async def test_contexts_are_discovered():
+async def test_contexts_are_discovered(configured):
     """With SNMPv3 and `contexts: discover` the VRFs come from the device."""
     async with Lab() as lab, running(configured(lab, version_3=True)) as scrape:
 
@@ -114,7 +71,7 @@ async def test_contexts_are_discovered():
         await until(seen, "tunnels of discovered VRFs")
 
 
-async def test_discovery_of_a_silent_target_is_tried_again(log):
+async def test_discovery_of_a_silent_target_is_tried_again(configured, log):
     """A target that is not there at start is said once, and its contexts are found when it comes."""
     async with Lab() as lab:
         config, port = configured(lab, version_3=True), lab.port
@@ -134,7 +91,7 @@ async def test_discovery_of_a_silent_target_is_tried_again(log):
     assert sum(line["event"] == "discovery_failed" for line in log()) == 1
 
 
-async def test_steady_polls_ask_for_less():
+async def test_steady_polls_ask_for_less(configured):
     """Once static columns are known, a poll reads a fraction of the varbinds, and the tunnels are shown as before."""
     async with Lab() as lab, running(configured(lab)) as scrape:
         key = ("hub1", "vrf2", "snmp", "ipsec")
@@ -157,19 +114,21 @@ async def test_steady_polls_ask_for_less():
         assert all("tunnel" in labels[4:] for labels in described)
 
 
-async def test_an_address_that_cannot_be_had_is_named():
+async def test_an_address_that_cannot_be_had_is_named(tmp_path):
     """A daemon that cannot listen ends with an error that names the address."""
     async with Lab() as lab:
-        text = lab.configuration(listen="192.0.2.1:9171")
+        text = lab.configuration(listen="192.0.2.1:9171", state=tmp_path)
         config = parse(text, environment=lab.environment)
         with pytest.raises(SourceError, match=r"listening on 192\.0\.2\.1:9171: "):
             await Daemon(config, load()).run(asyncio.Event())
 
 
-async def test_what_is_over_a_targets_limit_is_said_once(log):
+async def test_what_is_over_a_targets_limit_is_said_once(tmp_path, log):
     """Tunnels beyond `max_tunnels` have no series; how many they are is a metric, and one line in the log."""
     async with Lab() as lab:
-        text = lab.configuration(listen="127.0.0.1:0", interval=1.0).replace("polling:", "polling:\n  max_tunnels: 1")
+        text = lab.configuration(listen="127.0.0.1:0", state=tmp_path, interval=1.0).replace(
+            "polling:", "polling:\n  max_tunnels: 1"
+        )
         async with running(parse(text, environment=lab.environment)) as scrape:
 
             async def hidden():

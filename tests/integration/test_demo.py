@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -14,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from collector.cli import main
+from collector.demo.cast import ABSENT, HUB_NAME, MADRID
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +45,10 @@ def until(condition, what):
             return found
         time.sleep(0.05)
     pytest.fail(f"waited {PATIENCE} s for {what}")
+
+
+def labelled(vrf, tunnel, address):
+    return (("peer", str(IPv4Address(address))), ("target", HUB_NAME), ("tunnel", tunnel), ("vrf", vrf))
 
 
 def is_ready(url):
@@ -76,12 +82,21 @@ def demo():
 
 
 def test_a_newcomer_sees_tunnels_in_two_vrfs(demo):
-    """Tunnels of both VRFs are up, each with the labels that a tunnel's series carry and no others."""
+    """Tunnels of both VRFs are up, but not the one that never is; each has the labels of a tunnel's series."""
     up = samples(demo, "ipsec_tunnel_up")
     assert {dict(labels)["vrf"] for labels in up} == {"vrf1", "vrf2"}
     assert all([name for name, _ in labels] == ["peer", "target", "tunnel", "vrf"] for labels in up)
-    assert set(up.values()) == {1.0}
+    assert {dict(labels)["vrf"] for labels, value in up.items() if value == 1.0} == {"vrf1", "vrf2"}
+    assert up[labelled(*ABSENT[:3])] == 0.0
     assert samples(demo, "ipsec_ike_up")
+
+
+def test_what_is_expected_is_told_of_each_tunnel(demo):
+    """A tunnel on demand may be idle and is not expected; of the others the configuration says that they are."""
+    expected = samples(demo, "ipsec_tunnel_expected")
+    assert expected[labelled(*ABSENT[:3])] == 1.0
+    (dialup,) = [labels for labels in samples(demo, "ipsec_tunnel_idle") if dict(labels)["tunnel"] == MADRID.name]
+    assert expected[dialup] == 0.0
 
 
 def test_counters_move(demo):

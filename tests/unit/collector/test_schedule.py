@@ -85,18 +85,64 @@ async def test_lateness_is_measured(schedule):
     assert 0 < schedule.punctuality("hub1").lateness_seconds < PATIENCE
 
 
+async def settled():
+    """Let everything that is due in the event loop happen."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def test_poll_now_starts_one_at_once(schedule):
-    """A requested poll starts without waiting for the interval, and not beside a running one."""
+    """A requested poll starts without waiting for the interval."""
+    poll = Polls()
+    schedule.add("hub1", poll, interval=3600, jitter=0)
+    await until(lambda: poll.ended == 1)
+    schedule.poll_now("hub1")
+    await until(lambda: poll.ended == 2)
+    assert schedule.punctuality("hub1").late == 0
+
+
+async def test_poll_now_comes_after_a_poll_that_runs(schedule):
+    """Asked for while one runs, however often, one more starts once that has ended: it may have looked too early."""
+    poll = Polls()
+    schedule.add("hub1", poll, interval=3600, jitter=0)
+    poll.gate.clear()
+    await until(lambda: poll.started == 1)
+    for _ in range(3):
+        schedule.poll_now("hub1")
+    assert poll.started == 1
+    poll.gate.set()
+    await until(lambda: poll.ended == 2)
+    await settled()
+    assert (poll.started, poll.most_at_once) == (2, 1)
+    assert schedule.punctuality("hub1").late == 0
+
+
+async def test_a_removed_key_is_not_polled_again(schedule):
+    """What was asked for while a poll ran is forgotten with its key."""
     poll = Polls()
     schedule.add("hub1", poll, interval=3600, jitter=0)
     poll.gate.clear()
     await until(lambda: poll.started == 1)
     schedule.poll_now("hub1")
+    schedule.remove("hub1")
+    await until(lambda: poll.at_once == 0)
+    await settled()
     assert poll.started == 1
-    poll.gate.set()
-    await until(lambda: poll.ended == 1)
-    schedule.poll_now("hub1")
-    await until(lambda: poll.ended == 2)
+
+
+async def test_stop_begins_no_poll_that_was_asked_for():
+    """A schedule that ends does not poll again what it cancels."""
+    poll = Polls()
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
+        schedule = Schedule(tasks, random=Random(1))
+        schedule.start()
+        schedule.add("hub1", poll, interval=3600, jitter=0)
+        poll.gate.clear()
+        await until(lambda: poll.started == 1)
+        schedule.poll_now("hub1")
+        await schedule.stop()
+        await settled()
+    assert poll.started == 1
 
 
 async def test_a_removed_key_is_cancelled_and_polled_no_more(schedule):

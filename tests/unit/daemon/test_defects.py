@@ -12,10 +12,12 @@ import structlog
 from collector.config.loader import parse
 from collector.daemon import configure_logging
 from collector.daemon.fleet import Discovery, Fleet
+from collector.daemon.tracking import Tracking
 from collector.model import Origin
 from collector.schedule import Schedule
 from collector.store import Store
 from collector.tables import load
+from collector.tunnels import Plan
 
 TEXT = """\
 targets:
@@ -49,7 +51,7 @@ def log():
 async def fleet():
     async with asyncio.TaskGroup() as tasks:
         schedule = Schedule(tasks, random=Random(1))
-        fleet = Fleet(parse(TEXT), load(), BrokenEngine(), Store(), schedule)
+        fleet = Fleet(parse(TEXT), load(), BrokenEngine(), Store(), schedule, Tracking(Plan(), {}))
         fleet.watch_all()
         yield fleet
         await schedule.stop()
