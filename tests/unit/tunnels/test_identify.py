@@ -15,7 +15,8 @@ from collector.model import (
     Snapshot,
     Spi,
 )
-from collector.tunnels import SaCounts, Tunnels, identify, identifying, run, sort_rows
+from collector.tunnels import Named, SaCounts, Tunnels, identify, identifying, run, sort_rows
+from collector.tunnels.identify import identifying_children
 
 HUB = {"local_address": "10.1.1.2", "remote_address": "10.1.1.1"}
 
@@ -81,6 +82,16 @@ def test_of_rows_of_unknown_age_the_highest_index_is_newest():
     assert tunnel.sa.index == "3"
     (tunnel,) = identify([snapshot(*unknown, ChildSa(index="0", **HUB, active_seconds=9.0))]).children
     assert tunnel.sa.index == "0"
+
+
+def test_rows_to_which_the_configuration_gives_one_name_are_one_tunnel():
+    """Whatever selectors a peer has negotiated; what describes is told by the newest row."""
+    rows = ChildSa(index="7", **HUB, active_seconds=9.0, receive_bytes=1), endpoint(7)
+    more = ChildSa(index="8", **HUB, active_seconds=5.0, receive_bytes=2), endpoint(8, remote="20.1.1.2")
+    tables = [run(sort_rows(snapshot(*rows, *more)))]
+    found = run(identifying_children("hub1", "vrf1", tables, naming=lambda *_: Named("site", "10.1.1.1")))
+    (tunnel,) = found.children
+    assert (tunnel.name, tunnel.rows, tunnel.sa.receive_bytes, tunnel.sa.index) == ("site", 2, 3, "8")
 
 
 def test_overlapping_ike_sas_are_one_tunnel():

@@ -1,6 +1,6 @@
 import pytest
 
-from collector.model import ClosedIkeSa, HistoryMark
+from collector.model import ClosedIkeSa, HistoryMark, IpsecFailure
 from collector.tunnels import Learning, Rule, Rules
 from collector.tunnels.track_history import MAX_INDEX
 from tests.unit.tunnels.story import (
@@ -421,6 +421,12 @@ class TestWindows:
         assert len(story.all_sessions()) == 5
         assert story.gaps == {}
 
+    def test_a_history_whose_indexes_are_far_ahead_of_an_empty_one_is_read(self):
+        """Half of all indexes away: nothing is known to be missing before it."""
+        story = watched()
+        read(story, closed(MAX_INDEX - 5, 8, began=100, seconds=20), at=301)
+        assert (len(story.all_sessions()), story.gaps) == (1, {})
+
     def test_indexes_that_begin_anew_without_a_restart_are_read(self):
         """Somebody has cleared the history; ends may have gone with it."""
         story = watched(None, closed(100, began=-1000))
@@ -569,6 +575,152 @@ class TestHistoriesThatCannotBeRead:
         story.poll("ipsec", at=70)
         assert story.session().ended_at is None
         assert story.step.look_at == {("global", *module("history"))}
+
+
+class TestHistoriesThatComeLate:
+    """A session was ended without its history, which comes all the same."""
+
+    @pytest.fixture
+    def story(self):
+        story = watched()
+        story.poll("ipsec", child(seconds=100, octets=1000), endpoint(), at=10)
+        story.poll("ipsec", at=70)
+        story.pass_time(at=1000)
+        assert (story.session().closed_by, story.session().ended_at) == ("poll", T0 + 70)
+        return story
+
+    def test_it_corrects_what_is_on_record(self, story):
+        """The same session, its end and its last octets; the end is not counted again."""
+        read(story, closed(1, began=-90, seconds=130, octets=1500, reason="peerLost"), closed_endpoint(1), at=1100)
+        session = story.session()
+        assert (session.closed_by, ended_at(session), session.reason) == ("history", 40, "peerLost")
+        assert story.tunnel(NAME).account.receive_bytes == 1500
+        assert story.exposed().ends == (("child", None, 1),)
+
+    def test_one_without_it_ends_the_waiting(self, story):
+        """What it tells later is another session."""
+        read(story, at=1100)
+        assert not story.state.contexts["global"].given_up
+        assert story.session().closed_by == "poll"
+
+    def test_one_that_was_read_before_tells_nothing(self):
+        """The session was missed after it."""
+        story = watched()
+        story.poll("ipsec", child(seconds=100), endpoint(), at=10)
+        story.poll("ipsec", at=70)
+        read(story, at=65)
+        assert story.session().ended_at is None
+        story.pass_time(at=1000)
+        read(story, at=66)
+        assert story.state.contexts["global"].given_up
+
+    def test_after_a_day_it_does_not(self, story):
+        """What is remembered is bounded."""
+        story.poll("ipsec", at=90_000)
+        assert not story.state.contexts["global"].given_up
+
+
+class TestActiveTimesThatWrapped:
+    """A TimeInterval begins anew after 248 days."""
+
+    WRAP = (1 << 31) / 100
+    OLD = WRAP + 1000
+    """How long it has been active; its row says 1000 s."""
+
+    @pytest.mark.parametrize("read_before", [True, False])
+    def test_the_end_of_a_session_is_that_of_its_row(self, read_before):
+        """It was first seen after its active time had wrapped."""
+        story = watched() if read_before else Story()
+        story.look(at=3)
+        story.poll("ipsec", child(seconds=1000, octets=5), at=10)
+        story.poll("ipsec", at=70)
+        began = {"start_uptime_seconds": (UP + 10 - self.OLD) % ((1 << 32) / 100)}
+        read(story, closed(1, seconds=1020, octets=9, **began), at=72)
+        session = story.session()
+        assert (session.closed_by, round(ended_at(session)), session.counts[0]) == ("history", 30, 9)
+
+    def test_one_that_no_poll_saw_ended_since_the_last_read(self):
+        """Not 248 days before."""
+        story = watched()
+        began = {"start_uptime_seconds": (UP + 200 - self.OLD) % ((1 << 32) / 100)}
+        read(story, closed(1, seconds=1000, octets=9, **began), at=301)
+        assert round(ended_at(story.session())) == 200
+
+
+def test_an_end_of_another_start_leaves_the_session_that_lives():
+    """Its index was given again between two polls."""
+    story = watched()
+    story.poll("ipsec", child(seconds=50, octets=5), endpoint(), at=290)
+    read(story, closed(1, began=100, seconds=120, octets=9), closed_endpoint(1), at=301)
+    assert [one.live for one in story.all_sessions()] == [True, False]
+    story.poll("ipsec", child(seconds=110, octets=7), endpoint(), at=350)
+    assert story.tunnel(NAME).account.receive_bytes == 16
+
+
+def test_an_end_that_began_earlier_is_of_another_session():
+    """However both may overlap."""
+    story = watched()
+    story.poll("ipsec", child(seconds=10), at=200)
+    story.poll("ipsec", at=260)
+    read(story, closed(1, began=100, seconds=120), at=262)
+    assert [one.closed_by for one in story.all_sessions()] == ["poll", "history"]
+
+
+def test_an_end_that_is_told_of_an_earlier_life_leaves_the_one_that_is_seen_later():
+    """It ended before the session was seen last."""
+    story = watched()
+    story.poll("ipsec", child(seconds=None), at=200)
+    story.poll("ipsec", at=260)
+    read(story, closed(1, began=20, seconds=50), at=262)
+    assert [one.closed_by for one in story.all_sessions()] == ["poll", "history"]
+
+
+def test_an_end_without_start_of_a_session_that_was_active_for_longer_is_another():
+    """Neither tells when it began."""
+    story = watched()
+    story.poll("ipsec", child(seconds=100), at=10)
+    story.poll("ipsec", at=70)
+    read(story, closed(1, start_uptime_seconds=None, active_seconds=50.0), at=72)
+    assert [one.closed_by for one in story.all_sessions()] == ["poll", "history"]
+
+
+def test_a_history_whose_oldest_row_is_younger_than_the_watch_may_have_lost_some():
+    """It was first read long after the context was."""
+    story = Story()
+    story.look(at=0)
+    read(story, *(closed(n, n, began=400, seconds=100) for n in (90, 91)), at=3600)
+    gap = story.gap()
+    assert (gap.kind, gap.begins_at, gap.ends_at) == ("history-overrun", T0, T0 + 500)
+
+
+def test_so_may_a_failure_table():
+    """Which tells when each happened."""
+    story = Story()
+    story.look(at=0)
+    story.poll("failures", IpsecFailure(index="90", uptime_seconds=UP + 500), at=3600)
+    story.look(at=3602)
+    assert (story.gap().kind, story.gap().module, story.gap().ends_at) == ("history-overrun", "failures", T0 + 500)
+
+
+def test_what_fell_out_after_a_restart_is_counted_from_the_first():
+    """Indexes begin with 1 then."""
+    story = watched(None, closed(50, began=-1000))
+    story.poll("history", closed(4, 8, began=-UP + 120, seconds=10), at=301)
+    story.look(at=303, uptime=200.0)
+    overrun = next(gap for gap in story.gaps.values() if gap.kind == "history-overrun")
+    assert (overrun.lost, overrun.begins_at, overrun.ends_at) == (3, T0 + 103, T0 + 301)
+
+
+def test_an_end_of_a_tunnel_that_was_forgotten_meanwhile_is_on_record():
+    """Another one has its place."""
+    story = watched(plan_of(max_tunnels=1))
+    story.poll("ipsec", child(7, seconds=100, octets=5), at=10)
+    story.poll("ipsec", at=70)
+    story.poll("ipsec", child(8, seconds=5, remote_address="10.1.1.9"), at=130)
+    read(story, closed(1, began=-90, seconds=130, octets=9), at=132)
+    session = next(one for one in story.all_sessions() if one.index == "7")
+    assert (session.closed_by, session.counts[0]) == ("history", 9)
+    assert set(story.shown()) == {"10.1.1.2-10.1.1.9"}
 
 
 def test_addresses_with_zeros_before_them_are_the_same_peer():

@@ -221,6 +221,15 @@ class TestConfigurationsThatChanged:
         story.look(at=422)
         assert story.tunnel("site").account.receive_bytes == 1709
 
+    def test_what_another_tunnel_awaits_stays_its_own(self):
+        """Only one of two has another name now."""
+        story = Story(plan_of())
+        story.poll("ipsec", child(7), endpoint(7), child(8, remote_address="10.1.1.9"), endpoint(8), at=0)
+        story.poll("ipsec", at=60)
+        story.restart(at=100, plan=plan_of(rules=self.SITE))
+        story.poll("ipsec", at=120)
+        assert {one.tunnel for one in story.all_sessions()} == {"site", NAME}
+
     def test_it_is_put_on_record_once(self):
         """With the first step, whatever that is."""
         story = lived()
