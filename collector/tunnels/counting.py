@@ -51,7 +51,9 @@ def read_closed(level: Level, row: Any) -> Counts:  # noqa: ANN401 - a closed SA
 
 def went_on(before: Counts, now: Counts) -> bool:
     """Whether no counter fell and none is newly absent: the ordinary case, told quickly."""
-    for b, n in zip(before, now, strict=False):  # noqa: SIM110 - a generator takes twice as long
+    if not before:
+        return False
+    for b, n in zip(before, now, strict=True):  # noqa: SIM110 - a generator takes twice as long
         # Of a counter that is absent or does not move both are the same object.
         if b is not n and b is not None and (n is None or n < b):
             return False
@@ -59,7 +61,13 @@ def went_on(before: Counts, now: Counts) -> bool:
 
 
 def advance(level: Level, before: Counts, now: Counts, carried: Counts) -> Advance:
-    """Tell how counters went on from `before`, to which `carried` was to be added, to `now`."""
+    """Tell how counters went on from `before`, to which `carried` was to be added, to `now`.
+
+    Where `before` is empty, not known, only `carried` is certain.
+    """
+    if not before:
+        rest = tuple(max((c or 0) - (n or 0), 0) for c, n in zip(carried, now, strict=True))
+        return Advance(now, rest if any(rest) else (), began_anew=any(rest))
     reading = tuple(b if n is None else n for b, n in zip(before, now, strict=True))
     fallen = [at for at, (b, n) in enumerate(zip(before, reading, strict=True)) if _fell(b, n)]
     if not fallen:
@@ -101,6 +109,9 @@ def final(level: Level, reading: Counts, carried: Counts, closed: Counts) -> Fin
     was counted is believed as it is. One that says less than was read, and is not merely short of bits, is not.
     """
     counted = plus(reading, carried)
+    if not reading:
+        went_further = all(c is None or c >= (n or 0) for n, c in zip(counted, closed, strict=True))
+        return Final(tuple(map(_greater, counted, closed)), exact=went_further)
     advanced = advance(level, reading, closed, ())
     if advanced.began_anew:
         return Final(tuple(map(_greater, counted, closed)), exact=False)

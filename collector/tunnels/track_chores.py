@@ -1,6 +1,7 @@
 """What is due as time passes: checkpoints, ends whose history does not come, what is to be forgotten."""
 
 from collections import Counter
+from dataclasses import replace
 
 from collector.model import Level, Reading, Usage
 from collector.tunnels.join import ROWS_PER_STEP, Steps
@@ -53,7 +54,10 @@ def _lose_patience(work: Work) -> None:
             work.no_longer_ending(key, one)
             closed = close_unexplained(work, one)
             if history:
-                work.given_up[key] = (*work.given_up.get(key, ()), one._replace(session=closed))
+                work.given_up[key] = (
+                    *work.given_up.get(key, ()),
+                    one._replace(session=replace(closed, exact=one.session.exact)),
+                )
                 lost[history] += 1
     for history, number in lost.items():
         read_at = (mark.read_at for mark in work.marks.values() if mark.module == history[1])

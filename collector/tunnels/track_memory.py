@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from collector.model import ContextMemory, KnownTunnel, Level, Reading, Session, State
-from collector.tunnels.counting import RECEIVED, SENT, plus
+from collector.tunnels.counting import RECEIVED, SENT, WRAP, plus
 from collector.tunnels.device_clock import DeviceClock
 from collector.tunnels.names import Identity
 from collector.tunnels.rules import Named, Placeholder
@@ -53,9 +53,15 @@ def octets(tracked: Tracked) -> tuple[int, int]:
 
 
 def _living(session: Session, reading: Reading | None) -> Incarnation:
-    """Return a session as of its latest checkpoint, else as of its beginning."""
+    """Return a session as of its latest checkpoint, else as of its beginning.
+
+    One whose counters wrapped or began anew before the first checkpoint has no reading: what it carried is known, what
+    its row said is not.
+    """
     if reading is None:
-        reading = Reading(number=session.number, seen_at=session.seen_at, values=session.counts)
+        plain = session.exact and all((count or 0) < WRAP for count in session.counts)
+        told, carried = (session.counts, ()) if plain else ((), session.counts)
+        reading = Reading(number=session.number, seen_at=session.seen_at, values=told, carried=carried)
     module = session.source, session.module
     active = None if session.started_at is None else reading.seen_at - session.started_at
     arc = int(session.index or -1)
