@@ -150,3 +150,29 @@ def test_amounts_are_taken_from_others():
     """An absent one takes nothing; from an absent one nothing is left."""
     assert minus((5, 3, None), ()) == (5, 3, None)
     assert minus((5, 3, None), (2, None, 1)) == (3, 3, None)
+
+
+class TestReadingsThatAreNotKnown:
+    """A daemon that died may have put on record what an SA carried, and not what its row said."""
+
+    def test_they_are_never_ordinary(self):
+        assert not went_on((), counts())
+
+    def test_a_row_that_says_more_is_taken_as_it_is(self):
+        """It was merely not checkpointed."""
+        advanced = advance("child", (), counts(receive_bytes=9), counts(receive_bytes=5))
+        assert (value(advanced.reading), advanced.carried, advanced.began_anew) == (9, (), False)
+
+    def test_a_row_that_says_less_is_added_to_up_to_what_is_certain(self):
+        """Nothing is counted twice, and the account does not fall."""
+        advanced = advance("child", (), counts(receive_bytes=2), counts(receive_bytes=5))
+        assert value(plus(advanced.reading, advanced.carried)) == 5
+        assert advanced.began_anew
+
+    def test_an_end_that_says_more_is_exact(self):
+        """One that says less leaves what is certain."""
+        known = counts(receive_bytes=5)
+        last = final("child", (), known, counts(receive_bytes=9))
+        assert (value(last.counts), last.exact) == (9, True)
+        last = final("child", (), known, counts(receive_bytes=2))
+        assert (value(last.counts), last.exact) == (5, False)
