@@ -229,7 +229,7 @@ def _newest(rows: Sequence[Any]) -> int:
     indexes = sorted(map(_index, rows))
     if indexes[-1] - indexes[0] < MAX_INDEX // 2:
         return indexes[-1]
-    return max(index for index in indexes if index < MAX_INDEX // 2)
+    return max((index for index in indexes if index < MAX_INDEX // 2), default=indexes[-1])
 
 
 def _selectors(rows: Rows) -> dict[int | None, list[Endpoint]]:

@@ -427,6 +427,12 @@ class TestWindows:
         read(story, closed(MAX_INDEX - 5, 8, began=100, seconds=20), at=301)
         assert (len(story.all_sessions()), story.gaps) == (1, {})
 
+    def test_indexes_beyond_where_they_should_wrap_are_read(self):
+        """A row index may have 32 bits, whatever the MIB says."""
+        rows = closed(MAX_INDEX, 1, began=-1000), closed((1 << 32) - 1, 2, began=-1000)
+        story = watched(None, *rows)
+        assert len(story.all_sessions()) == 2
+
     def test_indexes_that_begin_anew_without_a_restart_are_read(self):
         """Somebody has cleared the history; ends may have gone with it."""
         story = watched(None, closed(100, began=-1000))
