@@ -9,7 +9,7 @@ from typing import NamedTuple
 from collector.model import Entity, Failure, IkeFailure, IpsecFailure, Level, Session
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import address_text
-from collector.tunnels.track_history import SLACK, History, new_rows, note_mark
+from collector.tunnels.track_history import SLACK, History, new_rows, note_mark, repeats
 from collector.tunnels.track_state import Key
 from collector.tunnels.track_work import Work
 
@@ -26,8 +26,10 @@ def read_failures(work: Work, read: History) -> Steps[None]:
         fresh = new_rows(work, mark, rows, read)
         if fresh:
             tunnels = _Tunnels(work, level)
+            again = repeats(work, kind, [read.module])
             for number, row in enumerate(fresh, 1):
-                work.keep_failure(_failure(work, level, row, read, tunnels))
+                if not again:
+                    work.keep_failure(_failure(work, level, row, read, tunnels))
                 if not number % ROWS_PER_STEP:
                     yield
         note_mark(work, mark, kind.__name__, rows, read)

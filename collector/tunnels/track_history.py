@@ -5,7 +5,7 @@ below the mark is left, ends may have fallen out before they were read.
 Source: CISCO-IPSEC-FLOW-MONITOR-MIB cikeTunHistIndex, cipSecTunHistIndex ("will wrap at 2,147,483,647").
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from collector.model import (
     ClosedEndpoint,
     Counts,
     Endpoint,
+    Entity,
     HistoryMark,
     IkeFailure,
     IkeSa,
@@ -30,7 +31,7 @@ from collector.tunnels.rules import Named
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
-from collector.tunnels.track_state import CLOSED, LEVELS, Ended, Incarnation, Key, ModuleKey, Tracked
+from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, ModuleKey, Tracked
 from collector.tunnels.track_work import Work
 
 CHECKPOINTS = frozenset({"checkPointReq", "checkPointReg"})
@@ -75,6 +76,8 @@ class _Reader:
         told = work.plan.histories.items()
         self.listing = [live for (live, at), module in told if at == level and module == history.module]
         """The modules that list what this history tells the ends of."""
+        self.repeats = repeats(work, LIVE[level], self.listing)
+        """Whether it only tells again what another history tells: of sessions that it does not know it says nothing."""
         tunnels = work.tunnels[level]
         self.living = {(one.module, one.arc): (key, one) for key in work.live[level] for one in tunnels[key].live}
         self.by_identity: dict[tuple[object, ...], list[Key]] = {}
@@ -83,6 +86,12 @@ class _Reader:
             addresses = known.local_address, known.remote_address
             self.by_identity.setdefault((*addresses, known.selectors), []).append(key)
             self.by_identity.setdefault(addresses, []).append(key)
+
+
+def repeats(work: Work, kind: type[Entity], modules: Collection[ModuleKey]) -> bool:
+    """Whether other modules are the first to tell of a kind: devices with two MIBs tell all things twice."""
+    telling = [key for key, module in work.modules.items() if module.rows.get(kind)]
+    return bool(telling) and min(telling) not in modules
 
 
 def read_history(work: Work, history: History) -> Steps[None]:
@@ -284,7 +293,8 @@ def _put_on_record(reader: _Reader, end: _End) -> None:
                 del reader.living[row_key]
                 _end_now(reader, key, living, told)
                 return
-    _add_unseen(reader, end)
+    if not reader.repeats:
+        _add_unseen(reader, end)
 
 
 def _unwrapped(end: _End, one: Incarnation, history: History) -> _End:

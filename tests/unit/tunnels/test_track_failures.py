@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 from collector.model import IkeFailure, IpsecFailure
-from tests.unit.tunnels.story import BARE, HUB, NAME, PEER, T0, UP, Story, child, endpoint, ike
+from tests.unit.tunnels.story import BARE, HUB, NAME, PEER, T0, UP, Story, child, endpoint, ike, module, plan_of
 
 OTHER = "22.1.1.1-20.1.1.2 via 10.1.1.2"
 
@@ -159,3 +161,15 @@ def test_large_tables_are_read_in_steps():
     """All of it."""
     story = told(*(refused(n) for n in range(1, 600)))
     assert len(story.failures) == 599
+
+
+def test_a_device_with_two_mibs_tells_a_failure_twice():
+    """It is on record once."""
+    plan = plan_of("system", "failures", "enhanced-history")
+    plan = replace(plan, tells={**plan.tells, module("enhanced-history"): {"ceipSecFailTable": IpsecFailure}})
+    story = Story(plan)
+    story.look(at=0)
+    for at, name, index in ((10, "enhanced-history", "1"), (20, "failures", "7")):
+        story.poll(name, IpsecFailure(index=index, uptime_seconds=UP + 5, reason="other"), at=at)
+        story.look(at=at + 2)
+    assert [one.module for one in story.failures.values()] == ["enhanced-history"]

@@ -737,3 +737,38 @@ def test_addresses_with_zeros_before_them_are_the_same_peer():
     padded = {name: ".".join(part.zfill(3) for part in text.split(".")) for name, text in HUB.items()}
     read(story, closed(1, began=-90, seconds=130, **padded), at=72)
     assert story.session().closed_by == "history"
+
+
+class TestTwoHistories:
+    """A device with two MIBs tells every end twice, under indexes of their own."""
+
+    PLAN = plan_of("system", "ipsec", "history", "enhanced", "enhanced-history")
+
+    def both(self, *rows):
+        story = Story(self.PLAN)
+        story.look(at=0)
+        for name in ("history", "enhanced-history"):
+            story.poll(name, at=1)
+        story.look(at=2)
+        for name in ("ipsec", "enhanced"):
+            story.poll(name, *rows, at=10)
+        return story
+
+    def ends(self, story):
+        for at, name, index in ((100, "history", 40), (110, "enhanced-history", 3)):
+            story.poll(name, closed(index, index, began=20, seconds=30, octets=9), at=at)
+            story.look(at=at + 2)
+
+    def test_an_end_that_no_poll_saw_is_one_session(self):
+        """That of the MIB whose rows are followed."""
+        story = self.both(child(5, seconds=100, remote_address="10.1.1.9"))
+        self.ends(story)
+        assert [one.module for one in story.all_sessions() if not one.live] == ["enhanced"]
+
+    def test_where_only_one_lists_anything_its_ends_count(self):
+        """The other MIB is there and is not used."""
+        story = self.both()
+        story.poll("ipsec", child(5, seconds=100, remote_address="10.1.1.9"), at=15)
+        story.poll("history", closed(40, 40, began=20, seconds=30, octets=9), at=100)
+        story.look(at=102)
+        assert [one.module for one in story.all_sessions() if not one.live] == ["ipsec"]
