@@ -12,9 +12,11 @@ from collector.model import System
 UPTIME_WRAP = (1 << 32) / 100
 """Seconds after which sysUpTime begins anew."""
 TOLERANCE = 30.0
-"""Seconds that two clocks may disagree at once…"""
+"""Seconds that two clocks may disagree at once."""
+SURE = 3.0
+"""Seconds that they may where snmpEngineBoots says that there was a restart: of the SNMP engine alone, or of all."""
 DRIFT = 0.001
-"""…and how much more per second between two looks."""
+"""How much more they may disagree per second between two looks."""
 
 
 class DeviceClock(NamedTuple):
@@ -70,7 +72,7 @@ def _has_restarted(before: DeviceClock, boot_at: float, after: DeviceClock, upti
     if before.read_at is None or before.uptime is None:
         return _starts_differ(before, boot_at, after, uptime, now)
     elapsed = now - before.read_at
-    slack = TOLERANCE + DRIFT * abs(elapsed)
+    slack = (SURE if _boots_moved(before, after) else TOLERANCE) + DRIFT * abs(elapsed)
     lag = before.uptime + elapsed - uptime
     if lag <= slack or abs(lag - UPTIME_WRAP) <= slack:
         return False
@@ -78,6 +80,10 @@ def _has_restarted(before: DeviceClock, boot_at: float, after: DeviceClock, upti
         # It has been up since before the last look: it is the wall clock that was set forward.
         return False
     return not _engine_went_on(before, after, elapsed, slack)
+
+
+def _boots_moved(before: DeviceClock, after: DeviceClock) -> bool:
+    return before.boots is not None and after.boots is not None and before.boots != after.boots
 
 
 def _engine_went_on(before: DeviceClock, now: DeviceClock, elapsed: float, slack: float) -> bool:
@@ -90,7 +96,7 @@ def _engine_went_on(before: DeviceClock, now: DeviceClock, elapsed: float, slack
 def _starts_differ(before: DeviceClock, boot_at: float, after: DeviceClock, uptime: float, now: float) -> bool:
     """Compare starts: over a restart of the daemon nothing else is remembered but boots."""
     later = now - uptime - boot_at
-    if before.boots is not None and after.boots is not None and before.boots != after.boots:
+    if _boots_moved(before, after):
         return later > TOLERANCE
     slack = TOLERANCE + DRIFT * abs(now - boot_at)
     return later > slack and abs(later - round(later / UPTIME_WRAP) * UPTIME_WRAP) > slack

@@ -140,3 +140,11 @@ class TestTimeStamps:
     )
     def test_they_are_unknown_while_the_clock_is(self, known, stamp):
         assert known.unix_time(stamp) is None
+
+
+def test_a_restart_right_after_another_is_seen_where_boots_tell():
+    """It was up for hardly any longer than it is now; without boots that may be the jitter of two looks."""
+    before = {"uptime": 10.0, "engine_boots": 3}
+    assert look(clock(**before), 5.0, 20, engine_boots=4).restarted
+    assert not look(clock(**before), 5.0, 20, engine_boots=3).restarted
+    assert not look(clock(**before), 29.0, 20, engine_boots=4).restarted
