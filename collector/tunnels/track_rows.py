@@ -4,13 +4,13 @@ Tables are read one after the other: a row whose SA ends meanwhile has no select
 different rows, a new one may lack its addresses.
 """
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from collector.model import Level
+from collector.model import ChildSa, IkeSa, Level
 from collector.tunnels.identify import Recall
-from collector.tunnels.names import Identity
+from collector.tunnels.names import Identity, address_text
 from collector.tunnels.track_state import Incarnation, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
@@ -64,10 +64,19 @@ def recall_rows(work: Work, level: Level, modules: Sequence[ModuleKey], poll: Po
     """Recall what rows were, for those that come without all of their identity."""
     rows: dict[RowKey, tuple[Incarnation, Tracked]] = {}
 
+    def live() -> Iterator[Tracked]:
+        return (work.tunnels[level][key] for key in work.live[level])
+
+    @cache
+    def are_selectors_known() -> bool:
+        return any(identity_of(each).selectors for each in live())
+
     def recall(member: Member[Any]) -> Identity | None:
+        if _has_addresses(member.row) and not are_selectors_known():
+            # The target tells no selectors at all: there is nothing that a row could lack.
+            return None
         if not rows:
-            live = (work.tunnels[level][key] for key in work.live[level])
-            rows.update({(one.module, one.arc): (one, each) for each in live for one in each.live})
+            rows.update({(one.module, one.arc): (one, each) for each in live() for one in each.live})
         module = modules[member.table]
         one, tracked = rows.get((module, member.arc), (None, None))
         if one is None or tracked is None:
@@ -77,6 +86,10 @@ def recall_rows(work: Work, level: Level, modules: Sequence[ModuleKey], poll: Po
         return identity_of(tracked)
 
     return recall
+
+
+def _has_addresses(row: ChildSa | IkeSa) -> bool:
+    return address_text(row.local_address) is not None and address_text(row.remote_address) is not None
 
 
 class Keeper:
