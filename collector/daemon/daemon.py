@@ -151,12 +151,18 @@ async def answer_requests(requests: asyncio.Queue[Request], tracking: Tracking, 
     """Do what the command line asks for, one request after the other, until cancelled."""
     while True:
         request = await requests.get()
-        _log.info("request", kind=request.kind, **request.argument)
-        record.writer.answer(request.id, await _answered(request, tracking))
+        _log.info("request", kind=request.kind, asked=dict(request.argument))
+        try:
+            answer = await _answered(request, tracking)
+        except Exception:  # noqa: BLE001 - a defect in what is asked for seldom must not stop the polls
+            _log.exception("request_defect", kind=request.kind)
+            answer = "a defect of the daemon; its log tells more"
+        record.writer.answer(request.id, answer)
 
 
 async def _answered(request: Request, tracking: Tracking) -> str:
-    asked = request.argument
+    # Whoever may write the ledger may write anything.
+    asked = {name: said for name, said in request.argument.items() if isinstance(said, str)}
     if request.kind != "forget":
         return f"this daemon does not know the request {request.kind!r}"
     level = asked.get("level")

@@ -88,31 +88,29 @@ class Tracking:
 
     async def take_in(self, snapshot: Snapshot) -> None:
         """Take in what a poll saw; raises nothing but CancelledError."""
-        target = snapshot.origin.target
-        async with self._lock(target):
-            state = self.states.get(target) or begin(target, (), self.plan, snapshot.taken_at)
-            try:
-                step = await _driven(observing(state, snapshot, time.time(), self.plan))
-            except Exception:  # noqa: BLE001 - a defect in one target must not stop the others; its state stays whole
-                _log.exception("tracking_defect", target=target, vrf=snapshot.origin.vrf, module=snapshot.origin.module)
-                return
-            self._take(target, step)
+        await self._step(snapshot.origin.target, lambda state: observing(state, snapshot, time.time(), self.plan))
 
     async def keep_time(self) -> None:
         """Do what is due in all targets, again and again, until cancelled."""
         while True:
             await asyncio.sleep(CHORES_EVERY_SECONDS)
             for target in tuple(self.states):
-                async with self._lock(target):
-                    self._take(target, await _driven(passing_time(self.states[target], time.time(), self.plan)))
+                await self._step(target, lambda state: passing_time(state, time.time(), self.plan))
                 await asyncio.sleep(0)
 
     async def checkpoint(self) -> None:
         """Put on record how far all live sessions have come: the daemon is about to end."""
         for target in tuple(self.states):
-            async with self._lock(target):
-                steps = passing_time(self.states[target], time.time(), self.plan, everything=True)
-                self._take(target, await _driven(steps))
+            await self._step(target, lambda state: passing_time(state, time.time(), self.plan, everything=True))
+
+    async def _step(self, target: str, stepping: Callable[[TargetState], Steps[Step]]) -> None:
+        """Take the next step of a target; one that is cancelled or fails half way leaves the state as it was."""
+        async with self._lock(target):
+            try:
+                state = self.states.get(target) or begin(target, (), self.plan, time.time())
+                self._take(target, await _driven(stepping(state)))
+            except Exception:  # noqa: BLE001 - a defect in one target must not stop the others
+                _log.exception("tracking_defect", target=target)
 
     async def forget(self, target: str, wanted: Wanted) -> str:
         """Forget tunnels; return in words what became of that."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -95,58 +96,70 @@ async def running(config):
 class Spawned:
     """A daemon as a process of its own."""
 
-    def __init__(self, process, session):
-        self.process = process
-        self.lines = []
-        self.seen = None
-        self._session = session
-        self._listening = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(self._read())
+    def __init__(self, pid, wait, session, log):
+        self.pid = pid
+        self.code = None
+        """Its exit status, once it has ended."""
+        self._wait, self._session, self._log = wait, session, log
 
-    async def _read(self):
-        async for line in self.process.stderr:
-            self.lines.append(line.decode())
-            if not self._listening.done() and '"watching"' in self.lines[-1]:
-                self._listening.set_result(json.loads(self.lines[-1])["listen"])
-        if not self._listening.done():
-            self._listening.set_exception(RuntimeError("".join(self.lines)))
+    def said(self):
+        """What it said, as JSON lines."""
+        return [json.loads(line) for line in self._log.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     async def listening(self):
-        """Wait until it answers."""
-        address = await asyncio.wait_for(asyncio.shield(self._listening), PATIENCE)
-        self.seen = Seen(self._session, f"http://{address}")
-        return self.seen
+        """Wait until it answers; return what it answers."""
+
+        async def look():
+            return self._log.exists() and [line["listen"] for line in self.said() if line["event"] == "watching"]
+
+        (address,) = await until(look, "a daemon that listens")
+        return Seen(self._session, f"http://{address}")
 
     async def end(self, number):
         """Send a signal, and wait for the end."""
-        self.process.send_signal(number)
-        code = await asyncio.wait_for(self.process.wait(), PATIENCE)
-        await self._reading
-        if self._listening.done():
-            self._listening.exception()
-        return code
+        os.kill(self.pid, number)
+        self.code = await asyncio.wait_for(self._wait(), PATIENCE)
+        return self.code
 
 
-@asynccontextmanager
-async def spawned(path):
-    """Run a daemon as a process; inside, it may be ended."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "collector", "run", "-c", str(path)),
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **ENVIRONMENT},
-        cwd=ROOT,
-    )
-    async with aiohttp.ClientSession() as session:
-        daemon = Spawned(process, session)
+class Nursery:
+    """An async context manager; `born` runs one daemon after the other, each there in a moment."""
+
+    def __init__(self, configuration):
+        self._configuration = Path(configuration)
+        self._log = self._configuration.with_suffix(".log")
+        self._process = self._session = None
+
+    async def __aenter__(self):
+        self._session = aiohttp.ClientSession()
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.agents.nursery", str(self._configuration), str(self._log)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **ENVIRONMENT},
+            cwd=ROOT,
+        )
+        return self
+
+    async def __aexit__(self, *_):
+        await self._session.close()
+        self._process.stdin.close()
+        await asyncio.wait_for(self._process.wait(), PATIENCE)
+
+    async def _number(self):
+        return int(await asyncio.wait_for(self._process.stdout.readline(), PATIENCE))
+
+    @asynccontextmanager
+    async def born(self):
+        """Run a daemon; inside, it may be ended."""
+        self._log.unlink(missing_ok=True)
+        self._process.stdin.write(b"\n")
+        daemon = Spawned(await self._number(), self._number, self._session, self._log)
         try:
             yield daemon
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-            await asyncio.wait({daemon._reading})
-            if daemon._listening.done():
-                daemon._listening.exception()
+            if daemon.code is None:
+                await daemon.end(signal.SIGKILL)
 
 
 async def until(check, what, patience=PATIENCE):

@@ -21,7 +21,8 @@ from tests.property.device.render import Poll, read
 VRF = "global"
 MODULES = ("system", "ipsec", "ike", "history", "failures")
 UPTIME = 5000.0
-FRESH_SECONDS = 0.05
+QUIET_SECONDS = 0.03
+"""A walk is answered as of one moment: what the agent shows changes between walks only."""
 _TABLES = load()
 _OF_ENTITY = {
     table.entity: table
@@ -53,8 +54,6 @@ class Story:
             closed={},
             mishaps={},
         )
-        self.told = 0
-        """How often something happened."""
         self._next = {"child": 1, "ike": 1}
         if world is None:
             self._changed()
@@ -102,7 +101,6 @@ class Story:
         for level in ("child", "ike"):
             self.closed(level)
         self.world.__dict__.pop("_by_place", None)
-        self.told += 1
 
 
 def instances(entity):
@@ -163,7 +161,7 @@ class StoryAgent(UdpModel):
     """Answers as the device of a story does, at `port`; `answers = False` makes it silent."""
 
     def __init__(self, story, **more):
-        self._seen = (-1, 0.0)
+        self._asked_at = 0.0
         self.story = story
         self.answers = True
         agent = _Implementing({})
@@ -172,7 +170,6 @@ class StoryAgent(UdpModel):
 
     def _look(self, agent):
         agent.alive = self.answers and self.story.world.boot(time.time()) is not None
-        told, at = self._seen
-        if agent.alive and (told != self.story.told or time.time() - at > FRESH_SECONDS):
-            self._seen = self.story.told, time.time()
+        now, self._asked_at, before = time.time(), time.time(), self._asked_at
+        if agent.alive and now - before > QUIET_SECONDS:
             agent.replace(self.story.objects())
