@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from collector.ledger.entries import Context
 from collector.ledger.readings import decode_readings
@@ -10,17 +10,23 @@ from collector.ledger.rows import context_of, gap_of, session_of, tunnel_of
 from collector.ledger.schema import CONTEXTS, GAPS, READINGS, SESSIONS, TUNNELS
 from collector.model import ContextMemory, Gap, KnownTunnel, Reading, Session
 
+LATELY_SECONDS = 86_400.0
+"""How long before the latest end on record one that nobody told of is still worth to be remembered."""
+
 
 def read_memories(connection: Connection) -> list[ContextMemory]:
     """Return what is remembered of each context that has a record; within one transaction."""
     records = [context_of(row) for row in connection.execute(select(CONTEXTS)).mappings()]
-    tunnels, sessions, gaps = _tunnels(connection), _sessions(connection), _gaps(connection)
+    c = SESSIONS.c
+    tunnels, sessions, gaps = _tunnels(connection), _sessions(connection, c.ended_at.is_(None)), _gaps(connection)
+    given_up = _sessions(connection, and_(c.ended_at > _latest_end(connection) - LATELY_SECONDS, c.closed_by == "poll"))
     readings = _readings(connection, sessions)
     return [
         ContextMemory(
             record=record,
             tunnels=tuple(tunnels[key]),
             sessions=tuple(sessions[key]),
+            given_up=tuple(given_up[key]),
             readings=readings.get(key, ()),
             gaps=tuple(gaps[key]),
         )
@@ -36,10 +42,13 @@ def _tunnels(connection: Connection) -> dict[Context, list[KnownTunnel]]:
     return found
 
 
-def _sessions(connection: Connection) -> dict[Context, list[Session]]:
+def _latest_end(connection: Connection) -> float:
+    return float(connection.execute(select(func.max(SESSIONS.c.ended_at))).scalar() or 0.0)
+
+
+def _sessions(connection: Connection, which: ColumnElement[bool]) -> dict[Context, list[Session]]:
     found: dict[Context, list[Session]] = defaultdict(list)
-    live = select(SESSIONS).where(SESSIONS.c.ended_at.is_(None)).order_by(SESSIONS.c.number)
-    for row in connection.execute(live).mappings():
+    for row in connection.execute(select(SESSIONS).where(which).order_by(SESSIONS.c.number)).mappings():
         found[Context(row["target"], row["vrf"])].append(session_of(row))
     return found
 

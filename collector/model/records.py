@@ -253,6 +253,8 @@ class ContextMemory:
     tunnels: tuple[KnownTunnel, ...] = ()
     sessions: tuple[Session, ...] = ()
     """Those without an end."""
+    given_up: tuple[Session, ...] = ()
+    """Those that lately ended without anybody telling of it: a history that comes late may."""
     readings: tuple[Reading, ...] = ()
     """Of live sessions, as far as there are any."""
     gaps: tuple[Gap, ...] = ()

@@ -36,6 +36,7 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
         live={level: frozenset(key for key, each in tunnels[level].items() if each.live) for level in LEVELS},
         unsettled={level: frozenset(key for key, each in tunnels[level].items() if not each.live) for level in LEVELS},
         ending=_by_row(missed),
+        given_up=_by_row([_missed(_renamed(session, renamed)) for session in memory.given_up]),
         renamed=tuple((known, key) for known, key in renamed.values()),
         gaps={(gap.kind, gap.module): gap for gap in memory.gaps},
         asleep_since=max(seen, default=None),
@@ -48,8 +49,9 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
 
 def octets(tracked: Tracked) -> tuple[int, int]:
     """Return the octets that a tunnel on the level of CHILD SAs has received and sent."""
-    account = plus(tracked.known.base, *(plus(one.reading, one.carried) for one in tracked.live))
-    return (account[RECEIVED] or 0, account[SENT] or 0) if account else (0, 0)
+    amounts = [tracked.known.base, *(amount for one in tracked.live for amount in (one.reading, one.carried))]
+    told = [amount for amount in amounts if amount]
+    return sum(amount[RECEIVED] or 0 for amount in told), sum(amount[SENT] or 0 for amount in told)
 
 
 def _living(session: Session, reading: Reading | None) -> Incarnation:

@@ -9,8 +9,19 @@ from sqlalchemy import func, select, text
 from collector.errors import LedgerError
 from collector.ledger import Ledger, Retention
 from collector.ledger.migrations import migrate
-from collector.ledger.rates import Rates
-from collector.ledger.schema import FAILURES, GAPS, MAX_INTEGER, REQUESTS, SESSIONS, TUNNELS, USAGE
+from collector.ledger.schema import (
+    CONTEXT_USAGE,
+    FAILURES,
+    GAPS,
+    MAX_INTEGER,
+    META,
+    REQUESTS,
+    SESSIONS,
+    TUNNELS,
+    USAGE,
+    USAGE_LOG,
+)
+from collector.ledger.usage_log import usages_in
 from collector.model import Changes
 from tests.agents import ledger_steps as give
 from tests.agents.postgres import Postgres, binaries
@@ -55,7 +66,9 @@ def rows(ledger, table, *order):
 def test_everything_that_is_written_is_remembered(ledger):
     """Memories are equal to what was put on record: tunnels, open sessions, their readings, open gaps."""
     known = (
-        give.tunnel(1, selectors=("a", "b"), base=give.counts(4), state="up", ups=1, configured=True),
+        give.tunnel(
+            1, selectors=("a", "b"), base=give.counts(4), state="up", ups=1, configured=True, expectation="always"
+        ),
         give.tunnel(2, level="ike", seen_at=1.25, last_end_at=2.5, last_end_reason="other", local_address="192.0.2.1"),
     )
     live = (give.session(1), give.session(2, level="ike", counts=(), gone_at=5.0), give.session(3, counts=()))
@@ -79,6 +92,15 @@ def test_what_is_over_is_not_remembered_but_on_record(ledger):
     assert [row["ends_at"] for row in rows(ledger, GAPS)] == [give.AT]
 
 
+def test_a_late_end_that_nobody_told_of_is_remembered_for_a_day(ledger):
+    """Its history may still come; ends that were told are over."""
+    lost = dataclasses.replace(give.ended(1), closed_by="poll", reason=None, exact=False)
+    old = dataclasses.replace(lost, number=3, ended_at=lost.ended_at - 86_400.0)
+    ledger.write([give.step(record=give.record(), sessions=(lost, give.ended(2), old))])
+    (memory,) = ledger.memories()
+    assert memory.given_up == (lost,)
+
+
 def test_contexts_are_told_apart(ledger):
     """The same numbers and names in another VRF are other records."""
     blue = Changes(target="hub1", vrf="blue", at=give.AT, record=give.elsewhere(give.record()))
@@ -99,7 +121,7 @@ def test_writing_again_changes_nothing(ledger):
         gaps=(give.gap(4),),
         usages=(give.usage(), give.usage(give.AT + 300)),
     )
-    tables = (TUNNELS, SESSIONS, FAILURES, GAPS, USAGE)
+    tables = (TUNNELS, SESSIONS, FAILURES, GAPS, USAGE_LOG)
     ledger.write([one])
     first = [rows(ledger, table) for table in tables]
     ledger.write([one, one])
@@ -121,7 +143,7 @@ def test_a_step_is_written_whole_or_not_at_all(ledger, monkeypatch):
     def fail(*_):
         raise LedgerError("in the midst")
 
-    monkeypatch.setattr("collector.ledger.writing.put_usages", fail)
+    monkeypatch.setattr("collector.ledger.writing.stretch_row", fail)
     with pytest.raises(LedgerError, match="in the midst"):
         ledger.write([give.step(record=give.record(), tunnels=(give.tunnel(),), sessions=(give.session(1),))])
     assert (ledger.memories(), rows(ledger, SESSIONS)) == ([], [])
@@ -146,32 +168,133 @@ def test_texts_that_no_database_takes_are_replaced(ledger):
     shown = (give.usage(tunnel="x\ud800"),)
     ledger.write([give.step(record=give.record(), sessions=(odd,), forgotten=(forgotten,), usages=shown)])
     assert rows(ledger, SESSIONS)[0]["remote_identity"] == "a\ufffdb?c"
+    assert [folded.rows for folded in ledger.folding(give.AT + DAY)][:1] == [1]
     assert rows(ledger, USAGE)[0]["tunnel"] == "x?"
 
 
-def test_usage_belongs_to_the_hour_in_which_it_begins(ledger):
-    """Each hour has a row; a stretch that was covered, or that has no length, adds nothing."""
-    hour = give.AT // 3600 * 3600
-    first, second = give.usage(hour), give.usage(hour + 300, receive_bytes=3_000_000, transmit_bytes=300)
-    ledger.write([give.step(usages=(first, give.usage(hour + 3300)))])
-    ledger.write([give.step(usages=(second, give.usage(hour + 3600), give.usage(hour + 9000, seconds=0.0)))])
-    row, after = rows(ledger, USAGE)
-    assert (row["begins_at"], row["resolution"], after["begins_at"]) == (hour, "hour", hour + 3600)
-    # What begins before the time that is covered was merged before, as far as the ledger knows.
-    assert (row["seconds"], row["receive_bytes"], row["transmit_bytes"]) == (600.0, 60_000, 0)
-    assert row["receive_peak"] == 100.0
-    assert Rates.load(row["receive_rates"]).seconds == 600.0
+HOUR = give.AT // 3600 * 3600
+FIGURES = ("seconds", "receive_bytes", "transmit_bytes", "receive_peak", "covered_until")
 
 
-def test_usage_in_order_is_added_up(ledger):
-    """Stretches that follow each other all count, in one transaction or in two."""
-    hour = give.AT // 3600 * 3600
-    stretches = [give.usage(hour + 300 * number, receive_bytes=3000 * 10**number) for number in range(4)]
-    ledger.write([give.step(usages=tuple(stretches[:2]))])
-    ledger.write([give.step(usages=tuple(stretches[1:]))])
-    (row,) = rows(ledger, USAGE)
-    assert (row["seconds"], row["receive_bytes"], row["receive_peak"]) == (1200.0, 3_333_000, 10_000.0)
-    assert Rates.load(row["receive_rates"]).quantile(0.5) == pytest.approx(100, rel=0.05)
+def figures(row):
+    return tuple(row[name] for name in FIGURES)
+
+
+def test_usage_is_a_row_for_each_step(ledger):
+    """However many tunnels it is of; what has no length is nothing; written again it is the same row."""
+    huge = 2**64
+    some = (give.usage(), give.usage(tunnel="site 2", receive_bytes=huge, transmit_bytes=1))
+    step = give.step(usages=(*some, give.usage(give.AT + 5, seconds=0.0)))
+    ledger.write([step])
+    ledger.write([step, give.step(usages=(give.usage(give.AT + 300),))])
+    first, second = rows(ledger, USAGE_LOG)
+    assert (first["begins_at"], first["seconds"], first["transmit_bytes"]) == (give.AT, 300.0, 1)
+    assert first["receive_bytes"] == MAX_INTEGER
+    assert list(usages_in(first["usages"])) == [("site 1", "10.0.0.1", 30_000, 0), ("site 2", "10.0.0.1", huge, 1)]
+    assert (second["begins_at"], second["receive_bytes"]) == (give.AT + 300, 30_000)
+
+
+def test_usage_is_folded_into_the_hour_in_which_it_begins(ledger):
+    """When the hour is over for some time; nothing of it is in the log any more."""
+    stretches = (give.usage(HOUR), give.usage(HOUR + 300, receive_bytes=3_000_000, transmit_bytes=600))
+    ledger.write([give.step(usages=(*stretches, give.usage(HOUR + 3500, tunnel="x"), give.usage(HOUR + 3600)))])
+    assert list(ledger.folding(HOUR + 3600 + 599)) == []
+    (folded,) = ledger.folding(HOUR + 3600 + 600)
+    assert (folded.rows, folded.lost) == (3, 0)
+    first, other = rows(ledger, USAGE)
+    assert (first["resolution"], first["begins_at"], first["tunnel"]) == ("hour", HOUR, "site 1")
+    assert figures(first) == (600.0, 3_030_000, 600, 10_000.0, HOUR + 600)
+    assert figures(other) == (300.0, 30_000, 0, 100.0, HOUR + 3800)
+    (together,) = rows(ledger, CONTEXT_USAGE)
+    assert (together["begins_at"], together["seconds"], together["receive_bytes"]) == (HOUR, 900.0, 3_060_000)
+    assert [row["usages"] is None for row in rows(ledger, USAGE_LOG)] == [True, True, True, False]
+
+
+def test_usage_is_folded_once(ledger):
+    """A step that is written again after it was folded adds nothing; one that comes late is added."""
+    step = give.step(usages=(give.usage(HOUR),))
+    ledger.write([step])
+    ledger.prune(HOUR + 5000)
+    before = rows(ledger, USAGE), rows(ledger, CONTEXT_USAGE)
+    ledger.write([step])
+    ledger.prune(HOUR + 5000)
+    assert (rows(ledger, USAGE), rows(ledger, CONTEXT_USAGE)) == before
+    ledger.write([give.step(usages=(give.usage(HOUR + 300, receive_bytes=1), give.usage(HOUR + 300, tunnel="late")))])
+    ledger.prune(HOUR + 5000)
+    late, first = rows(ledger, USAGE)
+    assert (late["tunnel"], late["seconds"]) == ("late", 300.0)
+    assert figures(first) == (600.0, 30_001, 0, 100.0, HOUR + 600)
+    assert [row["receive_bytes"] for row in rows(ledger, CONTEXT_USAGE)] == [60_001]
+
+
+def test_a_fold_that_fails_leaves_the_log(ledger, monkeypatch):
+    """Hours and log change together, or not at all."""
+    ledger.write([give.step(usages=(give.usage(HOUR),))])
+
+    def fail(*_):
+        raise LedgerError("in the midst")
+
+    with monkeypatch.context() as patch, pytest.raises(LedgerError, match="in the midst"):
+        patch.setattr("collector.ledger.folding.add_together", fail)
+        ledger.prune(HOUR + 5000)
+    assert rows(ledger, USAGE) == []
+    ledger.prune(HOUR + 5000)
+    assert [row["receive_bytes"] for row in rows(ledger, USAGE)] == [30_000]
+
+
+def test_days_are_made_of_their_hours(ledger):
+    """When a day is over for some time; again, when one of its hours came late."""
+    day = give.AT // DAY * DAY
+    tunnels = ("site 1", "site 2", "site 3")
+    for hour in range(24):
+        ledger.write([give.step(usages=tuple(give.usage(day + 3600 * hour, tunnel=tunnel) for tunnel in tunnels))])
+    assert sum(folded.days for folded in ledger.folding(day + DAY + 4199)) == 0
+    assert sum(folded.days for folded in ledger.folding(day + DAY + 4200)) == 1
+    whole = [row for row in rows(ledger, USAGE) if row["resolution"] == "day"]
+    assert [(row["tunnel"], *figures(row)) for row in whole] == [
+        (tunnel, 7200.0, 720_000, 0, 100.0, day + DAY - 3300) for tunnel in tunnels
+    ]
+    assert len(rows(ledger, USAGE)) == 24 * 3 + 3
+    ledger.write([give.step(usages=(give.usage(day + 300),))])
+    assert sum(folded.days for folded in ledger.folding(day + DAY + 4200)) == 1
+    whole = [row for row in rows(ledger, USAGE) if row["resolution"] == "day"]
+    assert [row["receive_bytes"] for row in whole] == [750_000, 720_000, 720_000]
+    assert all(row["in_day"] for row in rows(ledger, CONTEXT_USAGE))
+
+
+def test_days_of_many_tunnels_are_made_in_small_transactions(ledger, monkeypatch):
+    """Some tunnels at a time, in whatever order the database has them; each once."""
+    monkeypatch.setattr("collector.ledger.folding._TUNNELS_AT_ONCE", 2)
+    tunnels = ("B", "a", "\u00e4", "z", "_")
+    step = [give.usage(HOUR, tunnel=tunnel, peer=peer) for tunnel in tunnels for peer in "pq"]
+    ledger.write([give.step(usages=tuple(step))])
+    assert len(list(ledger.folding(HOUR + 2 * DAY))) == 1 + 3 + 1
+    whole = [row for row in rows(ledger, USAGE) if row["resolution"] == "day"]
+    assert sorted((row["tunnel"], row["peer"]) for row in whole) == sorted((one.tunnel, one.peer) for one in step)
+    assert {row["receive_bytes"] for row in whole} == {30_000}
+
+
+def test_what_cannot_be_folded_is_lost_rather_than_endless(ledger):
+    """A row that is damaged, and a name that the database refuses, are counted; the rest is folded."""
+    noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(9000))
+    ledger.write([give.step(usages=(give.usage(HOUR), give.usage(HOUR + 300, tunnel="x")))])
+    ledger.write([give.step(vrf="blue", usages=(give.usage(HOUR, vrf="blue", tunnel=noise),))])
+    with ledger.engine.begin() as connection:
+        connection.execute(USAGE_LOG.update().where(USAGE_LOG.c.begins_at > HOUR).values(usages=b"{}"))
+    refuses = ledger.engine.dialect.name == "postgresql"
+    folded = list(ledger.folding(HOUR + 5000))
+    assert [(one.rows, one.lost) for one in folded] == [(0, 1) if refuses else (1, 0), (1, 1)]
+    assert [row["usages"] for row in rows(ledger, USAGE_LOG)] == [None, None, None]
+    assert len(rows(ledger, USAGE)) == (1 if refuses else 2)
+
+
+def test_an_hour_of_which_nothing_can_be_read_is_no_hour(ledger):
+    """Nothing was carried in it as far as is known."""
+    ledger.write([give.step(usages=(give.usage(HOUR),))])
+    with ledger.engine.begin() as connection:
+        connection.execute(USAGE_LOG.update().values(usages=b""))
+    assert [folded.lost for folded in ledger.folding(HOUR + 5000)] == [1]
+    assert (rows(ledger, USAGE), rows(ledger, CONTEXT_USAGE)) == ([], [])
 
 
 def test_old_records_are_pruned(where):
@@ -214,22 +337,51 @@ def test_sessions_are_bounded_in_number(where):
     ledger.close()
 
 
-def test_hours_become_days_and_days_go(ledger):
-    """Old hours are merged into the row of their day, whole days only; days go after their own retention."""
+def test_usage_is_pruned(where):
+    """The log after two days, folded or not; hours by whole days, and days after their retention."""
     day = give.AT // DAY * DAY
-    hours = [day + 3600 * number for number in range(30)]
-    for begin in hours:
-        ledger.write([give.step(usages=(give.usage(begin), give.usage(begin, tunnel="site 2", receive_bytes=60_000)))])
-    assert ledger.prune(day + 15.5 * DAY).hours == 48
-    whole = [row for row in rows(ledger, USAGE) if row["resolution"] == "day"]
-    assert [(row["tunnel"], row["begins_at"], row["seconds"], row["receive_bytes"]) for row in whole] == [
-        ("site 1", day, 7200.0, 720_000),
-        ("site 2", day, 7200.0, 1_440_000),
+    ledger = Ledger.open(where, retention=Retention(hours_seconds=5 * DAY, days_seconds=20 * DAY))
+    ledger.write([give.step(usages=(give.usage(day), give.usage(day + DAY)))])
+    assert ledger.prune(day + 1.9 * DAY).log == 0
+    assert ledger.prune(day + 2.1 * DAY).log == 1
+    pruned = ledger.prune(day + 6.1 * DAY)
+    assert (pruned.hours, pruned.log) == (1, 1)
+    assert [(row["resolution"], row["begins_at"]) for row in rows(ledger, USAGE)] == [
+        ("day", day),
+        ("day", day + DAY),
+        ("hour", day + DAY),
     ]
-    assert Rates.load(whole[1]["receive_rates"]).quantile(1) == pytest.approx(200, rel=0.05)
-    assert len(rows(ledger, USAGE)) == 2 + 12
-    assert ledger.prune(day + 801 * DAY).days == 0
-    assert ledger.prune(day + 802 * DAY).days == 2
+    assert {row["name"]: row["value"] for row in rows(ledger, META)}["hours_since"] == repr(day + DAY)
+    pruned = ledger.prune(day + 21.5 * DAY)
+    assert (pruned.hours, pruned.days) == (2, 1)
+    assert [row["begins_at"] for row in rows(ledger, USAGE)] == [day + DAY]
+    ledger.close()
+
+
+def test_a_log_that_is_never_folded_is_bounded(ledger):
+    """Pruning alone lets go what waits too long."""
+    ledger.write([give.step(usages=(give.usage(),))])
+    assert sum(pruned.log for pruned in ledger.pruning(give.AT + 3 * DAY)) == 1
+    assert rows(ledger, USAGE_LOG) == []
+
+
+def test_what_is_pruned_leaves_a_mark(where):
+    """The end of the last session, and that of the last gap, that are on record no more; it never goes back."""
+    ledger = Ledger.open(where, retention=Retention(sessions_seconds=DAY, gaps_seconds=2 * DAY, max_sessions=2))
+    ends = tuple(give.ended(number, ended_at=give.AT + number) for number in range(1, 5))
+    ledger.write([give.step(sessions=ends, gaps=(give.gap(9, ends_at=give.AT + 7),))])
+    ledger.prune(give.AT + 5)
+    marks = {row["name"]: row["value"] for row in rows(ledger, META)}
+    assert marks == {"schema_version": "1", "sessions_since": repr(give.AT + 2)}
+    ledger.write([give.step(sessions=(give.ended(9, ended_at=give.AT + 1),))])
+    ledger.prune(give.AT + 2 * DAY - 1)
+    ledger.prune(give.AT + 3 * DAY)
+    marks = {row["name"]: row["value"] for row in rows(ledger, META)}
+    assert (marks["sessions_since"], marks["gaps_since"]) == (repr(give.AT + 4), repr(give.AT + 7))
+    ledger.write([give.step(sessions=(give.ended(10, ended_at=give.AT + 1),))])
+    ledger.prune(give.AT + 3 * DAY)
+    assert {row["name"]: row["value"] for row in rows(ledger, META)} == marks
+    ledger.close()
 
 
 def test_pruning_goes_in_small_transactions(ledger):

@@ -52,6 +52,7 @@ class Record:
                 record=record,
                 tunnels=tuple(tunnel for key, tunnel in self.tunnels.items() if key[0] == vrf),
                 sessions=tuple(one for key, one in self.sessions.items() if key[0] == vrf and one.ended_at is None),
+                given_up=tuple(one for key, one in self.sessions.items() if key[0] == vrf and one.closed_by == "poll"),
                 readings=self._readings(vrf),
                 gaps=tuple(one for key, one in self.gaps.items() if key[0] == vrf and one.ends_at is None),
             )

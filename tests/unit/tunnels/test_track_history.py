@@ -603,6 +603,14 @@ class TestHistoriesThatComeLate:
         assert story.tunnel(NAME).account.receive_bytes == 1500
         assert story.exposed().ends == (("child", None, 1),)
 
+    def test_so_it_does_after_a_restart_of_the_daemon(self, story):
+        """What was given up is on record too."""
+        story.restart(at=1050)
+        story.look(at=1060)
+        read(story, closed(1, began=-90, seconds=130, octets=1500, reason="peerLost"), closed_endpoint(1), at=1100)
+        assert (story.session().closed_by, story.session().reason) == ("history", "peerLost")
+        assert story.known(NAME).base[0] == 1500
+
     def test_one_without_it_ends_the_waiting(self, story):
         """What it tells later is another session."""
         read(story, at=1100)
