@@ -164,9 +164,7 @@ class Story:
                 record=record,
                 tunnels=tuple(one for key, one in self.tunnels_on_record.items() if key[0] == vrf),
                 sessions=tuple(one for key, one in self.sessions.items() if key[0] == vrf and one.ended_at is None),
-                given_up=tuple(
-                    one for key, one in self.sessions.items() if key[0] == vrf and one.closed_by == "poll"
-                ),
+                given_up=tuple(one for key, one in self.sessions.items() if key[0] == vrf and one.closed_by == "poll"),
                 readings=tuple(
                     one for one in self.readings.get(vrf, ()) if self.sessions[vrf, one.number].ended_at is None
                 ),
