@@ -1,6 +1,6 @@
 """All benchmarks, one table: `python -m benchmarks [--quick] [--json FILE]`."""
 
-from benchmarks import exporter_compare, exposition, fleet, latency, poll, wire_codec
+from benchmarks import exporter_compare, exposition, fleet, latency, ledger, poll, tunnels, wire_codec
 from benchmarks.reporting import main
 
 ALL = (
@@ -10,6 +10,8 @@ ALL = (
     latency.measure,
     fleet.measure,
     exposition.measure,
+    tunnels.measure,
+    ledger.measure,
 )
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,9 +22,13 @@ LOOPBACK = ("127.0.0.1", 0)
 
 
 @asynccontextmanager
-async def served(store: Store, tracking: Tracking) -> AsyncIterator[tuple[Client, int]]:
+async def served(
+    store: Store, tracking: Tracking, *, max_rows: Mapping[str, int] | None = None
+) -> AsyncIterator[tuple[Client, int]]:
     """What the store has and tracking knows, on a free port; and a scraper to ask for it."""
-    app = create_app(store, Views(store, tracking.source), OwnMetrics(version="benchmark"))
+    views = Views(store, tracking.source)
+    views.configure(target_labels={}, max_rows=max_rows or {})
+    app = create_app(store, views, OwnMetrics(version="benchmark"))
     async with serve(app, [LOOPBACK]) as addresses, client() as scraper:
         yield scraper, addresses[0][1]
 
@@ -67,13 +71,13 @@ def expositions(*, samples: int, runs: int, save: str) -> dict[str, dict[str, fl
 
 async def _expositions(samples: int, runs: int, save: Path) -> dict[str, dict[str, float]]:
     tunnels = await _tunnels_for(samples)
-    resident = _resident_octets()
+    resident = resident_octets()
     store, tracking = Store(), tracked()
     async with garbage_kept_small(), served(store, tracking) as (scraper, port):
         await _publish(store, tracking, tunnels, moment=0)
         first = await _measured(scraper, port)
         gc.collect()
-        memory = {"tunnels": tunnels, "octets": (_resident_octets() - resident) / tunnels}
+        memory = {"tunnels": tunnels, "octets": (resident_octets() - resident) / tunnels}
         new, again, compressed, held = [], [], [], []
         for run in range(runs):
             await _publish(store, tracking, tunnels, moment=3 * run + 1)
@@ -118,5 +122,6 @@ async def _watched(scraper: Client, port: int) -> dict[str, float]:
     return longest
 
 
-def _resident_octets() -> int:
+def resident_octets() -> int:
+    """How much memory this process has now."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE

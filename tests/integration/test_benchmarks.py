@@ -14,6 +14,8 @@ CLAIMS = {
     "latency": {"full.25", "full.50", "steady.25", "steady.50", "requests", "outstanding"},
     "fleet": {"full", "lost"},
     "exposition": {"cpu.1000", "again.1000", "held.1000"},
+    "tunnels": {"memory", "cpu", "held"},
+    "ledger": {"page", "report"},
     "wire_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")},
 }
 
@@ -22,6 +24,7 @@ PEERS = {
     "exporter_compare": ("cc", "snmpd", "prometheus-snmp-exporter"),
     "latency": ("cc", "prometheus-snmp-exporter"),
     "fleet": ("cc",),
+    "tunnels": ("cc",),
 }
 PACKAGES = {"cc": "gcc libc6-dev libsnmp-dev"}
 
