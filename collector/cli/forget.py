@@ -14,6 +14,8 @@ from collector.ledger.query_tunnels import Known, known_as
 
 KIND = "forget"
 """Of the request that the daemon answers."""
+DONE = "forgotten"
+"""How the daemon's answer begins if it did so; anything else is why not."""
 PATIENCE_SECONDS = 10.0
 LOOK_SECONDS = 0.2
 _QUERY_SECONDS = 30.0
@@ -26,20 +28,19 @@ def add_commands(commands: Commands) -> None:
         "forget",
         help="remember a tunnel no longer",
         description="Asks the daemon, through its ledger, to remember a tunnel no longer: its series and account go, "
-        "its sessions stay on record. It is learned again as soon as it is seen.",
+        "its sessions stay on record. One that lives cannot be forgotten; one that comes back is learned again.",
     )
     add_ledger(forget)
     forget.add_argument("--target", required=True, help="the target that it belongs to")
     forget.add_argument("--vrf", help="the VRF; needed if the name is known in several")
     forget.add_argument("--peer", help="the peer; needed if the name is known with several")
     forget.add_argument("--level", choices=("child", "ike"), help="only the tunnel of CHILD SAs, or of IKE SAs")
-    forget.add_argument("--force", action="store_true", help="even if it is up: it is learned again at the next poll")
     forget.add_argument("tunnel", metavar="TUNNEL", help="its name")
     forget.set_defaults(run=forget_tunnel)
 
 
 def forget_tunnel(arguments: argparse.Namespace) -> int:
-    """Ask the daemon to forget a tunnel, and say what came of it."""
+    """Ask the daemon to forget a tunnel, and say what came of it; return 1 if it did not."""
     where = ledger_of(arguments)
     if where is None:
         raise ConfigError("tunnelwatch: say which ledger: --ledger PATH|URL or -c FILE")
@@ -50,9 +51,9 @@ def forget_tunnel(arguments: argparse.Namespace) -> int:
         answer = wait_for(lambda: ledger.answered(number))
     if answer is None:
         print("no daemon answered: it takes effect when the next one starts")
-    else:
-        print(answer)
-    return 0
+        return 0
+    print(answer)
+    return 0 if answer.startswith(DONE) else 1
 
 
 def _known(ledger: Ledger, arguments: argparse.Namespace) -> list[Known]:
@@ -64,19 +65,15 @@ def _known(ledger: Ledger, arguments: argparse.Namespace) -> list[Known]:
 def _only(known: list[Known], arguments: argparse.Namespace) -> tuple[str, str]:
     """Return VRF and peer of the one that is meant.
 
-    Raises: LedgerError if there is none, if there are several, or if it is up.
+    Raises: LedgerError if there is none, or if there are several.
     """
     name = f"{arguments.tunnel!r} of {arguments.target}"
-    places = sorted({(vrf, peer) for vrf, peer, _ in known})
+    places = sorted({(one.vrf, one.peer) for one in known})
     if not places:
         raise LedgerError(f"no tunnel {name} is known" + (f" in VRF {arguments.vrf}" if arguments.vrf else ""))
     if len(places) > 1:
         shown = "; ".join(f"--vrf {vrf} --peer {peer}" for vrf, peer in places[:_SHOWN])
         raise LedgerError(f"there are {len(places)} tunnels {name}, say which: {shown}")
-    if not arguments.force and any(state == "up" for _, _, state in known):
-        raise LedgerError(
-            f"tunnel {name} is up, and would be learned again at the next poll (--force forgets it anyway)"
-        )
     return places[0]
 
 

@@ -77,7 +77,9 @@ def _made(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _print(made: Mapping[str, Any], by: str) -> None:
-    print(f"from {time_text(made['since'])} to {time_text(made['until'])}\n")
+    earlier = made["record_begins_at"] == made["since"]
+    begin = " (what is older is on record no more)" if earlier else ""
+    print(f"from {time_text(made['since'])} to {time_text(made['until'])}{begin}\n")
     print_rows((*_NAMES[by], *_FIGURES[:3], *(() if by == "tunnel" else _PEAK), *_FIGURES[3:]), made["report"])
     rows = len(made["report"])
     print(f"{rows} of {made['total']} rows" if rows < made["total"] else f"{rows} row{'' if rows == 1 else 's'}")

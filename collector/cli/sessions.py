@@ -64,7 +64,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         *_TUNNEL,
         ("LOCAL", "left", lambda row: row["local_address"] or row["local_identity"] or "-"),
         ("REMOTE", "left", lambda row: row["remote_address"] or row["remote_identity"] or "-"),
-        ("SPI", "right", lambda row: "-" if row["spi"] is None else f"{row['spi']:#010x}"),
+        ("SPI", "right", lambda row: f"{row['spi']:#010x}" if row["spi"] else "-"),
     ),
     "gaps": (
         *_NAMES,

@@ -21,6 +21,16 @@ class Checkpoint(NamedTuple):
     readings: tuple[Reading, ...]
 
 
+class Stretch(NamedTuple):
+    """What tunnels of a context carried in one stretch of time; all that begin together and last as long are one."""
+
+    target: str
+    vrf: str
+    begins_at: float
+    seconds: float
+    usages: tuple[Usage, ...]
+
+
 class Context(NamedTuple):
     """Whose entries they are."""
 
@@ -28,7 +38,7 @@ class Context(NamedTuple):
     vrf: str
 
 
-Entry: TypeAlias = ContextRecord | KnownTunnel | Forgotten | Session | Failure | Gap | Usage | Checkpoint
+Entry: TypeAlias = ContextRecord | KnownTunnel | Forgotten | Session | Failure | Gap | Stretch | Checkpoint
 Key: TypeAlias = tuple[str | int | float, ...]
 """Kind of row, and its primary key within the context."""
 Entries: TypeAlias = dict[Key, Entry]
@@ -51,10 +61,24 @@ def entries_of(changes: Changes) -> Iterator[tuple[Key, Entry]]:
         yield ("failure", failure.number), failure
     for gap in changes.gaps:
         yield ("gap", gap.number), gap
-    for usage in changes.usages:
-        yield ("usage", usage.tunnel, usage.peer, usage.begins_at), usage
+    for (begins_at, seconds), usages in _stretches(changes.usages).items():
+        stretch = Stretch(changes.target, changes.vrf, begins_at, seconds, tuple(usages))
+        yield ("usage", begins_at, seconds), stretch
     if changes.readings is not None:
         yield ("readings",), Checkpoint(changes.target, changes.vrf, changes.at, changes.readings)
+
+
+def _stretches(usages: Iterable[Usage]) -> dict[tuple[float, float], list[Usage]]:
+    found: dict[tuple[float, float], list[Usage]] = {}
+    for usage in usages:
+        if usage.seconds > 0:
+            found.setdefault((usage.begins_at, usage.seconds), []).append(usage)
+    return found
+
+
+def size_of(entry: Entry) -> int:
+    """Return how much of what may wait an entry is: one, or the usages of a stretch."""
+    return len(entry.usages) if isinstance(entry, Stretch) else 1
 
 
 def merged(steps: Iterable[Changes]) -> dict[Context, Entries]:

@@ -12,6 +12,7 @@ from collector.errors import LedgerError
 from collector.ledger.connecting import create_file, postgresql_engine, prepare_file, sqlite_engine
 from collector.ledger.entries import Context, Entry, merged
 from collector.ledger.failing import RefusedError, UnconfirmedError, failing_as, said_by
+from collector.ledger.folding import Folded, folding
 from collector.ledger.memory import read_memories
 from collector.ledger.migrations import check_version, migrate
 from collector.ledger.place import Place, place_of
@@ -150,6 +151,14 @@ class Ledger:
             with self._writing() as connection:
                 write_entries(connection, kept, clean=True)
 
+    def folding(self, now: float) -> Iterator[Folded]:
+        """Make hours and days of what tunnels carried in hours that are over, in small transactions; yields each.
+
+        Raises:
+            LedgerError: that is not possible.
+        """
+        yield from folding(self._writing, now)
+
     def pruning(self, now: float) -> Iterator[Pruned]:
         """Prune what is older than its retention in small transactions; yields what each pruned.
 
@@ -161,11 +170,13 @@ class Ledger:
             yield from giving_back_pages(self._writing)
 
     def prune(self, now: float) -> Pruned:
-        """Prune all that is older than its retention, and return how much that was.
+        """Fold and prune all that is due, and return how much was pruned.
 
         Raises:
             LedgerError: that is not possible.
         """
+        for _ in self.folding(now):
+            pass
         total = Pruned()
         for pruned in self.pruning(now):
             total = total.plus(pruned)

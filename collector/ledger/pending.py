@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from collector.ledger.entries import Context, Entries, Entry, Key, entries_of
-from collector.model import Changes, ContextRecord, Failure, Gap, Session, Usage
+from collector.ledger.entries import Context, Entries, Entry, Key, Stretch, entries_of, size_of
+from collector.model import Changes, ContextRecord, Failure, Gap, Session
 
 MODULE = "ledger"
 """The module of the ledger's own gaps."""
@@ -40,7 +40,7 @@ class Pending:
         self._droppable: OrderedDict[tuple[Context, Key], None] = OrderedDict()
         self._own_gaps: dict[Context, Gap] = {}
         self.queued = 0
-        """Rows that wait; a context's readings are one row."""
+        """Rows that wait; a context's readings are one row, each tunnel's usage is one too."""
         self.dropped = 0
         """Entries dropped since the beginning."""
 
@@ -55,13 +55,13 @@ class Pending:
             self._drop(whose, key, changes.at)
 
     def _put(self, context: Context, entries: Entries, key: Key, entry: Entry) -> None:
-        self.queued += key not in entries
+        self.queued += size_of(entry) - (size_of(entries[key]) if key in entries else 0)
         entries[key] = entry
         if self._may_drop(context, entry):
             self._droppable[context, key] = None
 
     def _may_drop(self, context: Context, entry: Entry) -> bool:
-        if isinstance(entry, Failure | Usage):
+        if isinstance(entry, Failure | Stretch):
             return True
         if not isinstance(entry, Session | Gap):
             return False
@@ -71,8 +71,9 @@ class Pending:
     def _drop(self, context: Context, key: Key, now: float) -> None:
         entries = self._contexts[context]
         entry = entries.pop(key)
-        self.queued -= 1
-        self.dropped += 1
+        size = size_of(entry)
+        self.queued -= size
+        self.dropped += size
         begin, end = _bounds(entry)
         gap = self._own_gaps.get(context)
         if gap is None:
@@ -86,7 +87,7 @@ class Pending:
                 ends_at=end,
                 lost=0,
             )
-        self._own_gaps[context] = grown = _grown(gap, begin, end)
+        self._own_gaps[context] = grown = _grown(gap, begin, end, size)
         self._put(context, entries, ("gap", grown.number), grown)
 
     def sizes(self) -> list[tuple[Context, int]]:
@@ -106,7 +107,7 @@ class Pending:
         for key, entry in taken.entries.items():
             if entries.get(key) is entry:
                 del entries[key]
-                self.queued -= 1
+                self.queued -= size_of(entry)
                 self._droppable.pop((taken.context, key), None)
                 if self._own_gaps.get(taken.context) is entry:
                     del self._own_gaps[taken.context]
@@ -145,15 +146,15 @@ def _bounds(entry: Entry) -> tuple[float, float]:
     if isinstance(entry, Failure):
         at = entry.seen_at if entry.at is None else entry.at
         return at, at
-    if isinstance(entry, Usage):
+    if isinstance(entry, Stretch):
         return entry.begins_at, entry.begins_at + entry.seconds
     raise AssertionError("what has no end is not dropped")
 
 
-def _grown(gap: Gap, begin: float, end: float) -> Gap:
+def _grown(gap: Gap, begin: float, end: float, lost: int) -> Gap:
     return replace(
         gap,
         begins_at=min(gap.begins_at, begin),
         ends_at=max(gap.ends_at or end, end),
-        lost=(gap.lost or 0) + 1,
+        lost=(gap.lost or 0) + lost,
     )

@@ -1,15 +1,16 @@
-"""Keeps the ledger bounded: what is older than its retention goes, hours become days, free pages are given back."""
+"""Keeps the ledger bounded: what is older than its retention goes, free pages are given back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from collector.ledger.schema import FAILURES, GAPS, REQUESTS, SESSIONS, USAGE
+from collector.ledger.folding import LOG_SECONDS, Transaction
+from collector.ledger.horizon import GAPS_SINCE, HOURS_SINCE, SESSIONS_SINCE, pruned_until
+from collector.ledger.schema import CONTEXT_USAGE, FAILURES, GAPS, REQUESTS, SESSIONS, USAGE, USAGE_LOG
 from collector.ledger.statements import remove
-from collector.ledger.usages import SECONDS, begin_of, put_days
+from collector.ledger.usages import SECONDS, begin_of
 
 _DAY = 86400.0
 _AT_ONCE = 1000
@@ -17,7 +18,6 @@ _AT_ONCE = 1000
 _FREE_PAGES = 2000
 """Of SQLite's file, kept for rows to come; also how many are given back at once."""
 _REQUEST_SECONDS = 1 * _DAY
-Transaction: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,9 @@ class Retention:
     failures_seconds: float = 90 * _DAY
     gaps_seconds: float = 400 * _DAY
     hours_seconds: float = 14 * _DAY
-    """Before usage by the hour becomes usage by the day."""
+    """Usage of tunnels by the hour; three days at least."""
     days_seconds: float = 800 * _DAY
+    """Usage of tunnels by the day, and of all tunnels of a context together by the hour."""
     max_sessions: int = 5_000_000
     """Sessions on record, the live ones included; those that ended first go first."""
 
@@ -42,8 +43,10 @@ class Pruned(NamedTuple):
     failures: int = 0
     gaps: int = 0
     hours: int = 0
-    """Rows of hours that were merged into days."""
+    """Usage by the hour, of tunnels and of contexts."""
     days: int = 0
+    log: int = 0
+    """Rows of the log of usage, folded ones mostly."""
     requests: int = 0
     pages: int = 0
     """Free pages of SQLite's file that were given back."""
@@ -55,70 +58,84 @@ class Pruned(NamedTuple):
 
 def pruning(transaction: Transaction, retention: Retention, now: float) -> Iterator[Pruned]:
     """Prune in small transactions, so that whoever writes waits for none of them long; yields what each pruned."""
-    ends = SESSIONS.c.ended_at < now - retention.sessions_seconds
-    for count in _deleting(transaction, SESSIONS, ends, SESSIONS.c.ended_at):
+    ends = SESSIONS.c.ended_at
+    old = _Old(SESSIONS, ends < now - retention.sessions_seconds, ends, SESSIONS_SINCE)
+    for count in _deleting(transaction, old):
         yield Pruned(sessions=count)
     for count in _keeping_newest(transaction, retention.max_sessions):
         yield Pruned(sessions=count)
-    old = FAILURES.c.seen_at < now - retention.failures_seconds
-    for count in _deleting(transaction, FAILURES, old, FAILURES.c.seen_at):
+    read = FAILURES.c.seen_at
+    for count in _deleting(transaction, _Old(FAILURES, read < now - retention.failures_seconds, read)):
         yield Pruned(failures=count)
-    over = GAPS.c.ends_at < now - retention.gaps_seconds
-    for count in _deleting(transaction, GAPS, over, GAPS.c.ends_at):
+    over = GAPS.c.ends_at
+    for count in _deleting(transaction, _Old(GAPS, over < now - retention.gaps_seconds, over, GAPS_SINCE)):
         yield Pruned(gaps=count)
-    for count in _merging_hours(transaction, begin_of(now - retention.hours_seconds, "day")):
-        yield Pruned(hours=count)
-    day = (USAGE.c.resolution == "day") & (USAGE.c.begins_at < now - retention.days_seconds - SECONDS["day"])
-    for count in _deleting(transaction, USAGE, day, USAGE.c.begins_at):
-        yield Pruned(days=count)
-    for count in _deleting(transaction, REQUESTS, REQUESTS.c.asked_at < now - _REQUEST_SECONDS, REQUESTS.c.id):
+    yield from _pruning_usage(transaction, retention, now)
+    asked = REQUESTS.c.asked_at < now - _REQUEST_SECONDS
+    for count in _deleting(transaction, _Old(REQUESTS, asked, REQUESTS.c.id)):
         yield Pruned(requests=count)
 
 
-def _deleting(
-    transaction: Transaction, table: Table, which: ColumnElement[bool], order: ColumnElement[Any]
-) -> Iterator[int]:
-    """Delete rows, the first in order first, `_AT_ONCE` at a time; yields how many each time."""
+def _pruning_usage(transaction: Transaction, retention: Retention, now: float) -> Iterator[Pruned]:
+    log, together, c = USAGE_LOG.c.begins_at, CONTEXT_USAGE.c.begins_at, USAGE.c
+    for count in _deleting(transaction, _Old(USAGE_LOG, log < now - LOG_SECONDS, log)):
+        yield Pruned(log=count)
+    # Whole days: a report reads the hours of a day, or the day. They outlive the log: days are made of them.
+    since = begin_of(now - max(retention.hours_seconds, LOG_SECONDS + _DAY), "day")
+    hours = (c.resolution == "hour") & (c.begins_at < since)
+    for count in _deleting(transaction, _Old(USAGE, hours, c.begins_at, HOURS_SINCE, since)):
+        yield Pruned(hours=count)
+    oldest = now - retention.days_seconds - SECONDS["day"]
+    days = (c.resolution == "day") & (c.begins_at < oldest)
+    for count in _deleting(transaction, _Old(USAGE, days, c.begins_at)):
+        yield Pruned(days=count)
+    for count in _deleting(transaction, _Old(CONTEXT_USAGE, together < oldest, together)):
+        yield Pruned(hours=count)
+
+
+class _Old(NamedTuple):
+    """Rows that are to go."""
+
+    table: Table
+    which: ColumnElement[bool]
+    order: ColumnElement[Any]
+    """What tells which go first: a time of theirs."""
+    mark: str | None = None
+    """Under which name it is on record that they are gone, see `horizon`."""
+    since: float | None = None
+    """Since when nothing is gone; else since the time of the last of them."""
+
+
+def _deleting(transaction: Transaction, old: _Old) -> Iterator[int]:
+    """Delete rows, `_AT_ONCE` at a time; yields how many each time."""
     count = _AT_ONCE
     while count >= _AT_ONCE:
         with transaction() as connection:
-            count = _delete(connection, table, which, order, _AT_ONCE)
+            count = _delete(connection, old, _AT_ONCE)
         yield count
 
 
-def _delete(
-    connection: Connection, table: Table, which: ColumnElement[bool], order: ColumnElement[Any], most: int
-) -> int:
+def _delete(connection: Connection, old: _Old, most: int) -> int:
     # One statement with a subselect would have SQLite look through the whole table each time.
-    chosen = select(*table.primary_key).where(which).order_by(order).limit(most)
+    chosen = select(*old.table.primary_key, old.order.label("_order")).where(old.which).order_by(old.order).limit(most)
     rows = [dict(row) for row in connection.execute(chosen).mappings()]
-    remove(connection, table, rows)
+    remove(connection, old.table, rows)
+    if old.mark and rows:
+        pruned_until(connection, old.mark, rows[-1]["_order"] if old.since is None else old.since)
     return len(rows)
 
 
 def _keeping_newest(transaction: Transaction, most: int) -> Iterator[int]:
     with transaction() as connection:
         excess = connection.execute(select(func.count()).select_from(SESSIONS)).scalar_one() - most
-    over = SESSIONS.c.ended_at.is_not(None)
+    at = SESSIONS.c.ended_at
+    old = _Old(SESSIONS, at.is_not(None), at, SESSIONS_SINCE)
     while excess > 0:
         with transaction() as connection:
-            count = _delete(connection, SESSIONS, over, SESSIONS.c.ended_at, min(excess, _AT_ONCE))
+            count = _delete(connection, old, min(excess, _AT_ONCE))
         yield count
         # Live sessions stay, even if there are more than may be.
         excess = excess - count if count else 0
-
-
-def _merging_hours(transaction: Transaction, before: int) -> Iterator[int]:
-    chosen = select(USAGE).where(USAGE.c.resolution == "hour", USAGE.c.begins_at < before)
-    statement = chosen.order_by(USAGE.c.begins_at).limit(_AT_ONCE)
-    count = _AT_ONCE
-    while count >= _AT_ONCE:
-        with transaction() as connection:
-            hours = [dict(row) for row in connection.execute(statement).mappings()]
-            put_days(connection, hours)
-            remove(connection, USAGE, hours)
-            count = len(hours)
-        yield count
 
 
 def giving_back_pages(transaction: Transaction) -> Iterator[Pruned]:

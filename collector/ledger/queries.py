@@ -48,11 +48,11 @@ def sessions(connection: Connection, values: Values) -> Page:
         found += _rows(connection, _falling(SESSIONS, wanted.where(at.is_not(None)), after, at), limit + 1 - len(found))
     readings = latest(connection, found)
     objects = [_session(row, readings.get((row["target"], row["vrf"], row["number"]))) for row in found]
-    return _page(objects, limit, "ended_at")
+    return _page(objects, limit, objects[limit - 1]["ended_at"] if len(objects) > limit else None)
 
 
 def failures(connection: Connection, values: Values) -> Page:
-    """Find failures, those first that were read last.
+    """Find failures, those first that happened last; where the target does not tell when, it is when they were read.
 
     Raises: QueryError if `cursor` is none of this question.
     """
@@ -60,11 +60,10 @@ def failures(connection: Connection, values: Values) -> Page:
     at = func.coalesce(c.at, c.seen_at)
     wanted = select(FAILURES).where(*_equal(FAILURES, values))
     if (since := values.get("since")) is not None:
-        # What happened then was not read before then: the index bounds the search.
-        wanted = wanted.where(at >= since, c.seen_at >= since)
+        wanted = wanted.where(at >= since)
     if (until := values.get("until")) is not None:
         wanted = wanted.where(at < until)
-    return _listed(connection, FAILURES, c.seen_at, wanted, values)
+    return _listed(connection, FAILURES, at, wanted, values)
 
 
 def gaps(connection: Connection, values: Values) -> Page:
@@ -90,12 +89,14 @@ def _listed(connection: Connection, table: Table, at: ColumnElement[Any], wanted
     after = _key(values)
     if after is not None and after[0] is None:
         raise _not_ours()
-    rows = _rows(connection, _falling(table, wanted, after, at), limit + 1)
+    found = _rows(connection, _falling(table, wanted.add_columns(at.label(_AT)), after, at), limit + 1)
     names = [(field.name, _COLUMNS.get(field.name, field.name)) for field in FIELDS[table.name]]
-    return _page([{name: row[column] for name, column in names} for row in rows], limit, str(at.key))
+    objects = [{name: row[column] for name, column in names} for row in found]
+    return _page(objects, limit, found[limit - 1][_AT] if len(found) > limit else None)
 
 
 _COLUMNS = {"index": "row_index"}
+_AT = "_at"
 
 
 def _rows(connection: Connection, wanted: Select[Any], limit: int) -> Sequence[Mapping[str, Any]]:
@@ -103,11 +104,12 @@ def _rows(connection: Connection, wanted: Select[Any], limit: int) -> Sequence[M
     return cast("Sequence[Mapping[str, Any]]", rows)
 
 
-def _page(found: list[dict[str, Any]], limit: int, at: str) -> Page:
+def _page(found: list[dict[str, Any]], limit: int, at: float | None) -> Page:
+    """Make a page of one row more than it may have, if there are more; `at` is the time of its last row."""
     if len(found) <= limit:
         return Page(found)
     last = found[limit - 1]
-    return Page(found[:limit], cursor_text((last[at], last["target"], last["vrf"], last["number"])))
+    return Page(found[:limit], cursor_text((at, last["target"], last["vrf"], last["number"])))
 
 
 def _falling(table: Table, wanted: Select[Any], after: Key | None, at: ColumnElement[Any] | None = None) -> Select[Any]:

@@ -98,11 +98,23 @@ REPORT = (
     Field("level", "text", "`child` or `ike`: what the tunnels are made of."),
     Field("tunnel", "text", "Null in a row about many.", null=True),
     Field("peer", "text", "Null in a row about many.", null=True),
+    Field(
+        "expectation",
+        "text",
+        "`always`, `on-demand` or `no`: whether it should be up; null in a row about many, or if it is known no more.",
+        null=True,
+    ),
     Field("tunnels", "whole", "How many tunnels the row is about."),
     Field(
         "forgotten", "whole", "How many of them are known no more: they count from their first session to their last."
     ),
-    Field("availability_ratio", "number", "Up time to known time, from 0 to 1.", null=True),
+    Field(
+        "availability_ratio",
+        "number",
+        "Up time to known time, from 0 to 1; of many, over those that should be up always, or if there are none, over "
+        "those that are not on demand. Null for a tunnel on demand.",
+        null=True,
+    ),
     Field("up_seconds", "number", "Time in which a session lived, within the known time; of many, summed."),
     Field("known_seconds", "number", "Time in which it was known whether one lived; of many, summed."),
     Field("sessions", "whole", "Sessions that lived in the period."),
@@ -125,8 +137,14 @@ REPORT = (
     Field("failures_by_reason", "counts", "Failed negotiations and refused packets that the target put on record."),
 )
 SUMMARY = (
-    Field("since", "time", "Begin of the period."),
+    Field("since", "time", "Begin of the period; later than asked for if the record begins later."),
     Field("until", "time", "End of the period, not included."),
+    Field(
+        "record_begins_at",
+        "time",
+        "Since when sessions and gaps are on record as a whole: what is older was pruned. Null if nothing was yet.",
+        null=True,
+    ),
     Field("total", "whole", "How many rows there are on all pages."),
     Field("gaps_total", "whole", "How many gaps reach into the period; the latest are in `gaps`."),
     Field("blind_seconds", "number", "Time in which nobody knew which tunnels were up, of all VRFs together."),

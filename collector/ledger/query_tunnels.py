@@ -12,7 +12,6 @@ class Known(NamedTuple):
 
     vrf: str
     peer: str
-    state: str
 
 
 def known_as(
@@ -20,8 +19,8 @@ def known_as(
 ) -> list[Known]:
     """Find tunnels of a name, by VRF and peer; None stands for any."""
     c = TUNNELS.c
-    wanted = select(c.vrf, c.peer, c.state).where(c.target == target, c.name == name)
+    wanted = select(c.vrf, c.peer).where(c.target == target, c.name == name)
     for column, value in ((c.vrf, vrf), (c.peer, peer), (c.level, level)):
         if value is not None:
             wanted = wanted.where(column == value)
-    return [Known(row.vrf, row.peer, row.state) for row in connection.execute(wanted.order_by(c.vrf, c.peer))]
+    return [Known(row.vrf, row.peer) for row in connection.execute(wanted.order_by(c.vrf, c.peer))]

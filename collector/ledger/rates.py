@@ -8,13 +8,14 @@ Source: Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch"
 
 import json
 import math
-from collections.abc import Mapping
 
 GROWTH = 1.1
 ZERO = -8000
 """The bucket of rates that are zero; the smallest rate that a float can be lies in a higher one."""
 _LOG_GROWTH = math.log(GROWTH)
 _MIDDLE = 2 / (GROWTH + 1)
+_dumps = json.JSONEncoder(separators=(",", ":")).encode
+_read = json.JSONDecoder().raw_decode
 
 
 def bucket_of(rate: float) -> int:
@@ -28,53 +29,53 @@ def rate_of(bucket: int) -> float:
 
 
 class Rates:
-    """A histogram of rates."""
+    """A histogram of rates: seconds by bucket."""
 
-    __slots__ = ("buckets",)
+    __slots__ = ("_buckets",)
 
-    def __init__(self, buckets: Mapping[int, float] | None = None) -> None:
-        self.buckets: dict[int, float] = dict(buckets or {})
-        """Seconds by bucket."""
+    def __init__(self) -> None:
+        # Buckets are named as in the text: millions of texts are merged, and few quantiles are asked for.
+        self._buckets: dict[str, float] = {}
 
-    @classmethod
-    def load(cls, text: str) -> "Rates":
-        """Read a histogram from its text.
+    def dump(self) -> str:
+        """Write the histogram as a JSON object: seconds by bucket."""
+        return _dumps({bucket: round(seconds, 3) for bucket, seconds in self._buckets.items()})
+
+    @property
+    def seconds(self) -> float:
+        """How long was measured."""
+        return math.fsum(self._buckets.values())
+
+    def add(self, rate: float, seconds: float) -> None:
+        """Count a rate that lasted for some seconds."""
+        bucket = str(bucket_of(rate))
+        self._buckets[bucket] = self._buckets.get(bucket, 0.0) + seconds
+
+    def merge(self, text: str, share: float = 1.0) -> None:
+        """Count all, or a share, of what another histogram counted.
+
+        Args:
+            text: what `dump` of it gave.
+            share: 0..1.
 
         Raises:
             ValueError: the text is none.
         """
         try:
-            return cls({int(bucket): float(seconds) for bucket, seconds in json.loads(text).items()})
+            buckets = self._buckets
+            for bucket, seconds in _read(text)[0].items():
+                buckets[bucket] = buckets.get(bucket, 0.0) + seconds * share
         except (AttributeError, TypeError) as error:
             raise ValueError(f"not a histogram of rates: {text[:40]!r}") from error
-
-    def dump(self) -> str:
-        """Write the histogram as a JSON object: seconds by bucket."""
-        return json.dumps({bucket: round(seconds, 3) for bucket, seconds in self.buckets.items()})
-
-    @property
-    def seconds(self) -> float:
-        """How long was measured."""
-        return math.fsum(self.buckets.values())
-
-    def add(self, rate: float, seconds: float) -> None:
-        """Count a rate that lasted for some seconds."""
-        bucket = bucket_of(rate)
-        self.buckets[bucket] = self.buckets.get(bucket, 0.0) + seconds
-
-    def merge(self, other: "Rates") -> None:
-        """Count all that another histogram counted."""
-        for bucket, seconds in other.buckets.items():
-            self.buckets[bucket] = self.buckets.get(bucket, 0.0) + seconds
 
     def quantile(self, share: float) -> float | None:
         """Return the rate that was not exceeded for this share (0..1) of the time, or None if nothing was counted."""
         wanted = share * self.seconds
         passed = 0.0
         last = None
-        for bucket in sorted(self.buckets):
+        for bucket, seconds in sorted((int(bucket), seconds) for bucket, seconds in self._buckets.items()):
             last = bucket
-            passed += self.buckets[bucket]
+            passed += seconds
             if passed >= wanted:
                 break
         return None if last is None else rate_of(last)

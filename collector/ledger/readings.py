@@ -1,22 +1,18 @@
 """Readings of all live sessions of a context as one blob: a checkpoint is one row, however many tunnels there are.
 
-A line of JSON says what follows: columns, each of all readings. A column of whole numbers is packed in 4 or 8 octets
-each, any other is JSON. Ten thousand readings of 23 counters cost a third of what they cost as rows of JSON, and are
-read back under the names of their counters, so that a later release may count more.
+A line of JSON says what follows: columns (see `packing`), each of all readings. Ten thousand readings of 23 counters
+cost a third of what they cost as rows of JSON, and are read back under the names of their counters, so that a later
+release may count more.
 """
 
 import json
 import sys
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import repeat
-from typing import Any, TypeAlias
 
 from collector.errors import LedgerError
+from collector.ledger.packing import Column, pack, unpack
 from collector.model import COUNTED, Counts, Level, Reading
-
-_Column: TypeAlias = Sequence[Any]
 
 
 def encode_readings(readings: Sequence[Reading]) -> bytes:
@@ -26,7 +22,7 @@ def encode_readings(readings: Sequence[Reading]) -> bytes:
         groups.setdefault(len(reading.values), []).append(reading)
     headers, parts = [], []
     for group in groups.values():
-        columns = [_pack(column) for column in _columns(group)]
+        columns = [pack(column) for column in _columns(group)]
         carried = {place: one.carried for place, one in enumerate(group) if one.carried}
         headers.append([len(group), [(code, len(data)) for code, data in columns], carried])
         parts += [data for _, data in columns]
@@ -34,20 +30,10 @@ def encode_readings(readings: Sequence[Reading]) -> bytes:
     return b"".join([json.dumps(header).encode(), b"\n", *parts])
 
 
-def _columns(group: list[Reading]) -> Iterator[_Column]:
+def _columns(group: list[Reading]) -> Iterator[Column]:
     yield [one.number for one in group]
     yield [one.seen_at for one in group]
     yield from zip(*[one.values for one in group], strict=True)
-
-
-def _pack(column: _Column) -> tuple[str, bytes]:
-    if column.count(None) == len(column):
-        return "", b""
-    for code in "d" if isinstance(column[0], float) else "IQ":
-        # Looking whether all values fit would cost more than trying.
-        with suppress(TypeError, OverflowError):
-            return code, array(code, column).tobytes()
-    return "json", json.dumps(column).encode()
 
 
 def decode_readings(blob: bytes, levels: Mapping[int, Level]) -> tuple[Reading, ...]:
@@ -75,7 +61,7 @@ def _decoded(blob: bytes, levels: Mapping[int, Level]) -> Iterator[Reading]:
     for size, columns, carried in header["groups"]:
         unpacked = []
         for code, length in columns:
-            unpacked.append(_unpack(code, rest[place : place + length], size, swap=swap))
+            unpacked.append(unpack(code, rest[place : place + length], size, swap=swap))
             place += length
         numbers, times, *values = unpacked
         rows = zip(*values, strict=True) if values else repeat((), size)
@@ -91,19 +77,6 @@ def _decoded(blob: bytes, levels: Mapping[int, Level]) -> Iterator[Reading]:
 
 
 _COUNTED_NOW = json.loads(json.dumps(COUNTED))
-
-
-def _unpack(code: str, data: bytes, size: int, *, swap: bool) -> _Column:
-    if code == "json":
-        column: list[Any] = json.loads(data)
-        return column
-    if not code:
-        return [None] * size
-    packed: array[Any] = array(code)
-    packed.frombytes(data)
-    if swap:
-        packed.byteswap()
-    return packed
 
 
 def _as_counted_now(values: Counts, level: Level, counted: Mapping[str, Sequence[str]] | None) -> Counts:

@@ -8,18 +8,22 @@ Sessions are streamed: memory grows with the tunnels, and with 16 bytes for each
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
+from collector.ledger.horizon import GAPS_SINCE, SESSIONS_SINCE, since_when
 from collector.ledger.queries import NOBODY_TOLD, gaps
 from collector.ledger.query_parameters import DEFAULT_LIMIT, LATEST, QueryError, cursor_text
-from collector.ledger.report_known import CHUNK, Knowledge, TunnelKey, count_gaps, known_tunnels, named
+from collector.ledger.report_known import CHUNK, Knowledge, Known, TunnelKey, count_gaps, known_tunnels, named
 from collector.ledger.report_sort import in_order
 from collector.ledger.report_uptime import REESTABLISHED_SECONDS, Crowd, Life, Stretch, Uptime, uptime
 from collector.ledger.report_usage import HOUR, NOTHING_KNOWN, Carried, by_context, by_tunnel
 from collector.ledger.schema import FAILURES, SESSIONS
+from collector.model import Expectation
 
 RATE_SECONDS = 300
 """Over how long a tunnel's rates are means: the stretches of usage."""
@@ -32,7 +36,10 @@ class Report(NamedTuple):
     """A page of a report."""
 
     since: float
+    """Begin of the period; later than asked for where the record does not reach back so far."""
     until: float
+    record_begins_at: float | None
+    """Since when sessions and gaps are on record as a whole; None if none were pruned yet."""
     rows: list[dict[str, Any]]
     """See `query_fields.REPORT`."""
     total: int
@@ -53,6 +60,9 @@ def report(connection: Connection, values: Mapping[str, Any]) -> Report:
     Raises: QueryError if `cursor` is none of this question.
     """
     since, until, offset = _begin(values)
+    record_begins_at = _record_begins_at(connection)
+    # What was pruned is not taken for time in which nothing was up.
+    since = min(max(since, record_begins_at or since), until)
     period = since, until
     knowledge = Knowledge(connection, period, values)
     made, unassigned = _rows(connection, period, knowledge, values)
@@ -66,6 +76,7 @@ def report(connection: Connection, values: Mapping[str, Any]) -> Report:
     return Report(
         since=since,
         until=until,
+        record_begins_at=record_begins_at,
         rows=page,
         total=len(rows),
         gaps=gaps(connection, {**places, "since": since, "until": until, "limit": SHOWN_GAPS}).rows,
@@ -82,9 +93,14 @@ def _begin(values: Mapping[str, Any]) -> tuple[float, float, int]:
         case None:
             return values["since"], values["until"], 0
         case [int() | float() as since, int() | float() as until, int() as offset]:
-            if 0 <= since < until < LATEST and 0 <= offset < LATEST:
+            if 0 <= since <= until < LATEST and 0 <= offset < LATEST:
                 return since, until, offset
     raise QueryError("cursor: is not what 'next' of an answer to this question was")
+
+
+def _record_begins_at(connection: Connection) -> float | None:
+    marks = (since_when(connection, name) for name in (SESSIONS_SINCE, GAPS_SINCE))
+    return max((mark for mark in marks if mark is not None), default=None)
 
 
 @dataclass(slots=True)
@@ -99,10 +115,15 @@ class _Tally:
     failures: int = 0
     ends: Counter[str | None] = field(default_factory=Counter)
     crowd: Crowd | None = None
+    parts: dict[Expectation, tuple[float, float]] = field(default_factory=dict)
+    """Up time and known time of tunnels by what is expected of them."""
 
-    def add(self, found: Uptime, up_seconds: float, known_seconds: float, *, forgotten: bool) -> None:
+    def add(self, found: Uptime, up_seconds: float, known_seconds: float, known: Known | None) -> None:
+        expectation = known.expectation if known else "no"
+        up, of = self.parts.get(expectation, (0.0, 0.0))
+        self.parts[expectation] = up + up_seconds, of + known_seconds
         self.tunnels += 1
-        self.forgotten += forgotten
+        self.forgotten += known is None
         self.up_seconds += up_seconds
         self.known_seconds += known_seconds
         self.sessions += found.sessions
@@ -110,6 +131,12 @@ class _Tally:
         self.ends.update(found.ends)
         if self.crowd:
             self.crowd.add(found.up)
+
+    @property
+    def availability(self) -> float | None:
+        """Of the tunnels that should be up always; if there are none, of all but those that idle by design."""
+        up, of = self.parts.get("always") or self.parts.get("no") or (0.0, 0.0)
+        return up / of if of else None
 
 
 def _rows(
@@ -123,8 +150,8 @@ def _rows(
         tally = tallies.setdefault(key[:width], _Tally(crowd=None if one else Crowd()))
         span = _span(period, known.get(key), found)
         time = knowledge.time(key[:2], modules)
-        up_seconds = sum(time.within((max(begins_at, span[0]), ends_at)) for begins_at, ends_at in found.up)
-        tally.add(found, up_seconds, time.within(span), forgotten=key not in known)
+        up_seconds = time.sum(found.up, span[0])
+        tally.add(found, up_seconds, time.within(span), known.get(key))
     carried = {} if _is_carried_late(values) else _carried(connection, period, values)
     failed = _failed(connection, period, values, width)
     rows = [
@@ -138,10 +165,10 @@ _WIDTHS = {"tunnel": 4, "vrf": 2, "hub": 1}
 """How much of a tunnel's key is a row's key."""
 
 
-def _span(period: Stretch, known_since: float | None, found: Uptime) -> Stretch:
+def _span(period: Stretch, known: Known | None, found: Uptime) -> Stretch:
     """Return the part of a period about which a tunnel counts; a forgotten one counts while it had sessions."""
-    if known_since is not None:
-        return max(period[0], known_since), period[1]
+    if known is not None:
+        return max(period[0], known.since), period[1]
     return (found.up[0][0], found.up[-1][1]) if found.up else (period[0], period[0])
 
 
@@ -154,7 +181,7 @@ def _uptimes(
 ) -> Iterator[tuple[TunnelKey, frozenset[str], Uptime]]:
     """Give each tunnel's key, the modules that told of it, and its uptime."""
     without = set(known)
-    for key, rows in groupby(_sessions(connection, period, values), lambda row: tuple(row[:4])):
+    for key, rows in groupby(_sessions(connection, period, values), _KEY_OF):
         name: TunnelKey = key
         modules: set[str] = set()
         found = uptime(_lives(rows, knowledge, modules), period, knowledge.until(name[:2]))
@@ -163,6 +190,9 @@ def _uptimes(
             yield name, frozenset(modules), found
     for name in without:
         yield name, frozenset(), Uptime()
+
+
+_KEY_OF = itemgetter(0, 1, 2, 3)
 
 
 def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
@@ -174,15 +204,21 @@ def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]
         .where(or_(c.ended_at.is_(None), c.ended_at >= period[0]), begins_at < period[1] + REESTABLISHED_SECONDS)
         .order_by(c.target, c.vrf, c.tunnel, c.peer, begins_at)
     )
-    return connection.execute(wanted.execution_options(yield_per=CHUNK))
+    found = connection.execute(wanted.execution_options(yield_per=CHUNK))
+    return chain.from_iterable(found.partitions())
 
 
 def _lives(rows: Iterable[Sequence[Any]], knowledge: Knowledge, modules: set[str]) -> Iterator[Life]:
     for target, vrf, _, _, module, begins_at, ended_at, gone_at, reason in rows:
-        modules.add(module)
+        if module not in modules:
+            modules.add(module)
         end = gone_at if ended_at is None else ended_at
         ends_at = knowledge.until((target, vrf), module) if end is None else end
-        yield Life(begins_at, max(begins_at, ends_at), end is not None, reason)
+        yield _Life((begins_at, max(begins_at, ends_at), end is not None, reason))
+
+
+_Life = partial(tuple.__new__, Life)
+"""Makes a Life of a tuple: twice as fast as by its arguments, and there are millions."""
 
 
 def _is_carried_late(values: Mapping[str, Any]) -> bool:
@@ -249,9 +285,10 @@ def _row(key: tuple[str, ...], level: str, tally: _Tally, carried: Carried, fail
         "level": level,
         "tunnel": tunnel,
         "peer": peer,
+        "expectation": None if tunnel is None or tally.forgotten else next(iter(tally.parts)),
         "tunnels": tally.tunnels,
         "forgotten": tally.forgotten,
-        "availability_ratio": tally.up_seconds / tally.known_seconds if tally.known_seconds else None,
+        "availability_ratio": tally.availability,
         "up_seconds": tally.up_seconds,
         "known_seconds": tally.known_seconds,
         "sessions": tally.sessions,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from collector.ledger.report_uptime import KnownTime, Stretch, merged
 from collector.ledger.schema import CONTEXTS, GAPS, TUNNELS
+from collector.model import Expectation
 
 BLIND = ("unanswered", "stopped")
 """Kinds of gaps in which nobody knew which tunnels were up."""
@@ -107,14 +108,21 @@ def named(table: Table, values: Mapping[str, Any]) -> Iterator[ColumnElement[boo
             yield table.c[column] == value
 
 
-def known_tunnels(connection: Connection, values: Mapping[str, Any], until: float) -> dict[TunnelKey, float]:
-    """Return since when tunnels are known, of those that were known before the end of a period."""
+class Known(NamedTuple):
+    """A tunnel that is known."""
+
+    since: float
+    expectation: Expectation
+
+
+def known_tunnels(connection: Connection, values: Mapping[str, Any], until: float) -> dict[TunnelKey, Known]:
+    """Return the tunnels that were known before the end of a period."""
     c = TUNNELS.c
-    wanted = select(c.target, c.vrf, c.name, c.peer, c.known_since).where(
+    wanted = select(c.target, c.vrf, c.name, c.peer, c.known_since, c.expectation).where(
         c.level == values["level"], c.known_since < until, *named(TUNNELS, values)
     )
     rows = connection.execute(wanted.execution_options(yield_per=CHUNK))
-    return {(row.target, row.vrf, row.name, row.peer): row.known_since for row in rows}
+    return {(row.target, row.vrf, row.name, row.peer): Known(row.known_since, row.expectation) for row in rows}
 
 
 def count_gaps(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> int:

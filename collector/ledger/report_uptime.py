@@ -64,27 +64,36 @@ def uptime(lives: Iterable[Life], period: Stretch, now: float) -> Uptime:
         now: until when it is known whether the tunnel came up again.
     """
     found = Uptime()
+    since, until = period
+    up = found.up
     last: Life | None = None
+    # Millions of sessions pass here: what is seldom so is asked last, and comparisons cost less than min and max.
     for life in lives:
-        if last and life.begins_at > last.ends_at:
-            _go_down(found, last, life.begins_at, period)
-        begins_at, ends_at = max(life.begins_at, period[0]), min(life.ends_at, period[1])
-        if life.begins_at < period[1] and life.ends_at >= period[0]:
+        begins_at, ends_at, ended, reason = life
+        if last is not None and begins_at > last[1]:
+            _go_down(found, last, begins_at, period)
+        if begins_at < until and ends_at >= since:
             found.sessions += 1
-            if life.ended and period[0] <= life.ends_at < period[1]:
-                found.ends[life.reason] += 1
-        if begins_at < ends_at:
-            _add(found.up, (begins_at, ends_at))
-        if last is None or life.ends_at >= last.ends_at:
+            if ended and ends_at < until:
+                found.ends[reason] += 1
+            begin = max(since, begins_at)
+            end = min(until, ends_at)
+            if up and begin <= up[-1][1]:
+                if end > up[-1][1]:
+                    up[-1] = (up[-1][0], end)
+            elif begin < end:
+                up.append((begin, end))
+        if last is None or ends_at >= last[1]:
             last = life
-    if last:
+    if last is not None:
         _go_down(found, last, now, period)
     return found
 
 
 def _go_down(found: Uptime, last: Life, up_again_at: float, period: Stretch) -> None:
-    inside = last.ended and period[0] <= last.ends_at < period[1]
-    found.failures += inside and is_failure(last.reason, up_again_at - last.ends_at)
+    _, ended_at, ended, reason = last
+    if ended and period[0] <= ended_at < period[1]:
+        found.failures += is_failure(reason, up_again_at - ended_at)
 
 
 def _add(disjoint: list[Stretch], stretch: Stretch) -> None:
@@ -124,6 +133,19 @@ class KnownTime:
     def within(self, stretch: Stretch) -> float:
         """Return how much of a stretch was known, in seconds."""
         return max(0.0, self._until(stretch[1]) - self._until(stretch[0]))
+
+    def sum(self, stretches: Iterable[Stretch], since: float) -> float:
+        """Return how much of stretches was known, from a moment on, in seconds."""
+        if len(self._begins) > 1:
+            return sum(self.within((max(begins_at, since), ends_at)) for begins_at, ends_at in stretches)
+        if not self._begins:
+            return 0.0
+        begin, end, total = max(self._begins[0], since), self._ends[0], 0.0
+        for begins_at, ends_at in stretches:
+            length = (min(end, ends_at)) - (max(begin, begins_at))
+            if length > 0:
+                total += length
+        return total
 
     def _until(self, at: float) -> float:
         place = bisect_right(self._begins, at) - 1

@@ -1,22 +1,24 @@
-"""What tunnels carried in a period, and at which rates: from rows of usage, of hours and of days that hours became.
+"""What tunnels carried in a period, and at which rates.
 
-A row that reaches over the period's bounds is taken in proportion to what of its covered time lies within.
+Rows of days are read where whole days lie within the period, rows of hours for the rest, and the log for what is in no
+hour yet. What reaches over the period's bounds is taken in proportion to what of its covered time lies within.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from collector.ledger.horizon import HOURS_SINCE, since_when
 from collector.ledger.rates import Rates
 from collector.ledger.report_known import CHUNK, TunnelKey, named
 from collector.ledger.report_uptime import Stretch
-from collector.ledger.schema import USAGE
+from collector.ledger.schema import CONTEXT_USAGE, USAGE, USAGE_LOG
+from collector.ledger.usage_log import usages_in
+from collector.ledger.usages import SECONDS, Resolution, begin_of
 
-HOUR = 3600
-LENGTHS = {"hour": HOUR, "day": 86_400}
 SHARE = 0.95
 """Of the time: rates are told as their 95th percentile."""
 
@@ -33,52 +35,132 @@ class Carried(NamedTuple):
     """How much time the rates tell of."""
 
 
-_read = json.JSONDecoder().raw_decode
+HOUR, DAY = SECONDS["hour"], SECONDS["day"]
 NOTHING_KNOWN = Carried()
+
+
+class _Span(NamedTuple):
+    """Which rows are read: of one resolution, those that begin from one moment to before another."""
+
+    resolution: Resolution
+    begin: float
+    end: float
 
 
 @dataclass(slots=True)
 class _Sum:
     bytes: float = 0.0
-    buckets: dict[str, float] = field(default_factory=dict)
-    """Of a histogram of rates, named as in its text: millions of them are merged, and numbers are made of them once."""
+    rates: Rates = field(default_factory=Rates)
 
-    def merge(self, amount: float, rates: str, share: float) -> None:
+    def merge(self, amount: int, rates: str, share: float) -> None:
         self.bytes += amount * share
-        buckets = self.buckets
-        for bucket, seconds in _read(rates)[0].items():
-            buckets[bucket] = buckets.get(bucket, 0.0) + seconds * share
+        self.rates.merge(rates, share)
 
-    def rates(self) -> Rates:
-        return Rates({int(bucket): seconds for bucket, seconds in self.buckets.items()})
+    def add(self, amount: int, seconds: float, share: float) -> None:
+        self.bytes += amount * share
+        self.rates.add(amount / seconds, seconds * share)
 
 
 def by_tunnel(
     connection: Connection, period: Stretch, values: Mapping[str, Any], only: Iterable[TunnelKey] | None = None
 ) -> dict[TunnelKey, Carried]:
     """Sum up what each tunnel carried, or only what some did."""
-    c = USAGE.c
-    columns = (c.target, c.vrf, c.tunnel, c.peer, c.receive_bytes, c.transmit_bytes, c.receive_rates, c.transmit_rates)
     names = None if only is None else {key[2] for key in only}
     sums: dict[TunnelKey, tuple[_Sum, _Sum]] = {}
-    for resolution in LENGTHS:
-        wanted = _within(select(*columns, c.begins_at, c.covered_until, c.seconds), resolution, period, values)
-        if names is not None:
-            wanted = wanted.where(c.tunnel.in_(names))
-        for row in connection.execute(wanted):
-            key = row[:4]
+    for span in _spans(connection, period, values):
+        for row in connection.execute(_rows(span, period, values, names)):
             received, sent, receive_rates, transmit_rates, begins_at, until, seconds = row[4:]
-            if (pair := sums.get(key)) is None:
-                pair = sums[key] = (_Sum(), _Sum())
             share = _share(begins_at, until, seconds, period)
+            pair = _pair(sums, row[:4])
             pair[0].merge(received, receive_rates, share)
             pair[1].merge(sent, transmit_rates, share)
-    return {key: _carried(received, sent, received.rates(), sent.rates()) for key, (received, sent) in sums.items()}
+    _add_log(connection, period, values, names, sums)
+    return {key: _carried(*both) for key, both in sums.items()}
 
 
-def _carried(received: _Sum, sent: _Sum, receive: Rates, transmit: Rates) -> Carried:
-    rates = receive.quantile(SHARE), transmit.quantile(SHARE)
-    return Carried(received.bytes, sent.bytes, *rates, receive.seconds or None)
+def _pair(sums: dict[Any, tuple[_Sum, _Sum]], key: tuple[str, ...]) -> tuple[_Sum, _Sum]:
+    if (pair := sums.get(key)) is None:
+        pair = sums[key] = (_Sum(), _Sum())
+    return pair
+
+
+def _spans(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> list[_Span]:
+    """Tell which rows make up a period; what begins in a day is in the rows of the day, or in those of its hours."""
+    since, until = period
+    first, last = connection.execute(
+        select(func.min(CONTEXT_USAGE.c.begins_at), func.max(CONTEXT_USAGE.c.begins_at))
+    ).one()
+    if first is None:
+        return []
+    kept_since = since_when(connection, HOURS_SINCE) or 0.0
+    late = _late_days(connection, period, values)
+    spans: list[_Span] = []
+    # The day before too: its last stretch may reach into the period.
+    for day in range(begin_of(max(first, since - DAY), "day"), math.ceil(min(last + HOUR, until)), DAY):
+        whole = since <= day and day + DAY <= until and day not in late
+        resolution: Resolution = "day" if whole or day < kept_since else "hour"
+        begin = day if resolution == "day" else max(day, since - 2 * HOUR)
+        if spans and spans[-1].resolution == resolution:
+            begin = spans.pop().begin
+        spans.append(_Span(resolution, begin, min(day + DAY, until)))
+    return spans
+
+
+def _late_days(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> frozenset[int]:
+    """Return days whose rows have not all that the rows of their hours have."""
+    c = CONTEXT_USAGE.c
+    late = select(c.begins_at).distinct().where(c.in_day.is_(False), *_hours_of(period, values))
+    return frozenset(begin_of(at, "day") for at in connection.execute(late).scalars())
+
+
+def _hours_of(period: Stretch, values: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+    c = CONTEXT_USAGE.c
+    yield from (c.begins_at > period[0] - 2 * HOUR, c.begins_at < period[1], *named(CONTEXT_USAGE, values))
+
+
+def _rows(span: _Span, period: Stretch, values: Mapping[str, Any], names: set[str] | None) -> Select[Any]:
+    c = USAGE.c
+    columns = (c.target, c.vrf, c.tunnel, c.peer, c.receive_bytes, c.transmit_bytes, c.receive_rates, c.transmit_rates)
+    wanted = select(*columns, c.begins_at, c.covered_until, c.seconds).where(
+        c.resolution == span.resolution,
+        c.begins_at >= span.begin,
+        c.begins_at < span.end,
+        c.covered_until > period[0],
+        *named(USAGE, values),
+    )
+    if names is not None:
+        wanted = wanted.where(c.tunnel.in_(names))
+    return wanted.execution_options(yield_per=CHUNK)
+
+
+def _add_log(
+    connection: Connection,
+    period: Stretch,
+    values: Mapping[str, Any],
+    names: set[str] | None,
+    sums: dict[TunnelKey, tuple[_Sum, _Sum]],
+) -> None:
+    only = {values["tunnel"]} if values.get("tunnel") is not None else names
+    peer = values.get("peer")
+    wanted = _log(period, values).add_columns(USAGE_LOG.c.usages)
+    for begins_at, seconds, target, vrf, _, _, usages in connection.execute(wanted):
+        share = _share(begins_at, begins_at + seconds, seconds, period)
+        for tunnel, of_peer, received, sent in usages_in(usages):
+            if (only is None or tunnel in only) and peer in {None, of_peer}:
+                pair = _pair(sums, (target, vrf, tunnel, of_peer))
+                pair[0].add(received, seconds, share)
+                pair[1].add(sent, seconds, share)
+
+
+def _log(period: Stretch, values: Mapping[str, Any]) -> Select[Any]:
+    """Select what is in no hour yet."""
+    c = USAGE_LOG.c
+    return (
+        select(c.begins_at, c.seconds, c.target, c.vrf, c.receive_bytes, c.transmit_bytes)
+        .where(c.usages.is_not(None), c.begins_at < period[1], c.begins_at + c.seconds > period[0])
+        .where(*named(USAGE_LOG, values))
+        .execution_options(yield_per=1)
+    )
 
 
 def by_context(
@@ -87,34 +169,73 @@ def by_context(
     """Sum up what all tunnels of each context, or of each target, carried.
 
     Rates are of all tunnels together, as means of hours that lie within the period whole: the 95th percentiles of many
-    tunnels do not add up. Where there are no rows of hours any more there are no rates.
+    tunnels do not add up. Of some tunnels only there are no rates.
     """
-    c = USAGE.c
-    group = (c.target,) if whole_targets else (c.target, c.vrf)
-    totals = func.sum(c.receive_bytes), func.sum(c.transmit_bytes), func.max(c.seconds), func.max(c.covered_until)
+    width = 1 if whole_targets else 2
+    if values.get("tunnel") is not None or values.get("peer") is not None:
+        return _sum_up(by_tunnel(connection, period, values), width)
     sums: dict[tuple[str, ...], tuple[_Sum, _Sum]] = {}
-    rates: dict[tuple[str, ...], tuple[Rates, Rates]] = {}
-    for resolution in LENGTHS:
-        wanted = _within(select(*group, c.begins_at, *totals), resolution, period, values)
-        for *key, begins_at, received, sent, seconds, until in connection.execute(wanted.group_by(c.begins_at, *group)):
-            share = _share(begins_at, until, seconds, period)
-            name = tuple(key)
-            sums.setdefault(name, (_Sum(), _Sum()))
-            rates.setdefault(name, (Rates(), Rates()))
-            for way, amount in enumerate((float(received), float(sent))):
-                sums[name][way].bytes += amount * share
-                if resolution == "hour" and share == 1 and seconds > 0:
-                    rates[name][way].add(amount / seconds, seconds)
-    return {key: _carried(*pair, *rates[key]) for key, pair in sums.items()}
+    hours: dict[tuple[tuple[str, ...], int], _Hour] = {}
+    for (key, begins_at), found in _together(connection, period, values).items():
+        share = _share(begins_at, found.until, found.seconds, period)
+        pair = _pair(sums, key[:width])
+        pair[0].bytes += found.received * share
+        pair[1].bytes += found.sent * share
+        hour = hours.setdefault((key[:width], begins_at), _Hour())
+        hour.add(found.until, 0.0, found.received, found.sent)
+        hour.seconds = max(hour.seconds, found.seconds)
+        hour.whole &= share == 1
+    for (name, _), hour in hours.items():
+        if hour.whole and hour.seconds > 0:
+            for one, amount in zip(sums[name], (hour.received, hour.sent), strict=True):
+                one.rates.add(amount / hour.seconds, hour.seconds)
+    return {key: _carried(*both) for key, both in sums.items()}
 
 
-def _within(wanted: Select[Any], resolution: str, span: Stretch, values: Mapping[str, Any]) -> Select[Any]:
-    c = USAGE.c
-    # The first condition is what the primary key can be entered by: the last stretch of a row may reach into the next.
-    early = c.begins_at > span[0] - 2 * LENGTHS[resolution]
-    return wanted.where(
-        c.resolution == resolution, early, c.begins_at < span[1], c.covered_until > span[0], *named(USAGE, values)
-    ).execution_options(yield_per=CHUNK)
+@dataclass(slots=True)
+class _Hour:
+    """What was carried together in an hour."""
+
+    until: float = 0.0
+    seconds: float = 0.0
+    received: int = 0
+    sent: int = 0
+    whole: bool = True
+
+    def add(self, until: float, seconds: float, received: int, sent: int) -> None:
+        self.until = max(self.until, until)
+        self.seconds += seconds
+        self.received += received
+        self.sent += sent
+
+
+def _together(
+    connection: Connection, period: Stretch, values: Mapping[str, Any]
+) -> dict[tuple[tuple[str, str], int], _Hour]:
+    """Return what the tunnels of each context carried in each hour: hours on record and what the log has beside."""
+    c = CONTEXT_USAGE.c
+    columns = (c.target, c.vrf, c.begins_at, c.covered_until, c.seconds, c.receive_bytes, c.transmit_bytes)
+    wanted = select(*columns).where(*_hours_of(period, values), c.covered_until > period[0])
+    found: dict[tuple[tuple[str, str], int], _Hour] = {}
+    for target, vrf, hour, *figures in connection.execute(wanted.execution_options(yield_per=CHUNK)):
+        found.setdefault(((target, vrf), hour), _Hour()).add(*figures)
+    for begins_at, seconds, target, vrf, received, sent in connection.execute(_log(period, values)):
+        hour = begin_of(begins_at, "hour")
+        found.setdefault(((target, vrf), hour), _Hour()).add(begins_at + seconds, seconds, received, sent)
+    return found
+
+
+def _sum_up(found: Mapping[TunnelKey, Carried], width: int) -> dict[tuple[str, ...], Carried]:
+    sums: dict[tuple[str, ...], tuple[float, float]] = {}
+    for key, carried in found.items():
+        received, sent = sums.get(key[:width], (0.0, 0.0))
+        sums[key[:width]] = received + (carried.receive_bytes or 0.0), sent + (carried.transmit_bytes or 0.0)
+    return {key: Carried(*both) for key, both in sums.items()}
+
+
+def _carried(received: _Sum, sent: _Sum) -> Carried:
+    rates = received.rates.quantile(SHARE), sent.rates.quantile(SHARE)
+    return Carried(received.bytes, sent.bytes, *rates, received.rates.seconds or None)
 
 
 def _share(begins_at: float, until: float, seconds: float, span: Stretch) -> float:

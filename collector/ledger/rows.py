@@ -17,8 +17,9 @@ _MAIN: Mapping[Level, tuple[tuple[str, int | None], ...]] = {
     for level, names in COUNTED.items()
 }
 _TUNNEL_AS_IT_IS = (
-    *("target", "vrf", "level", "name", "peer", "local_address", "remote_address", "configured", "known_since"),
-    *("seen_at", "state", "state_since", "ups", "downs", "idles", "sessions", "last_end_at", "last_end_reason"),
+    *("target", "vrf", "level", "name", "peer", "local_address", "remote_address", "configured", "expectation"),
+    *("known_since", "seen_at", "state", "state_since", "ups", "downs", "idles", "sessions"),
+    *("last_end_at", "last_end_reason"),
 )
 _SESSION_AS_IT_IS = (
     *("target", "vrf", "number", "level", "tunnel", "peer", "source", "module", "local_address", "remote_address"),
@@ -36,6 +37,18 @@ _CONTEXT_AS_IT_IS = ("target", "vrf", "watched_since", "next_number", "boot_at",
 def storable(value: int | None) -> int | None:
     """Return a whole number as a column can hold it."""
     return value if value is None or value <= MAX_INTEGER else MAX_INTEGER
+
+
+def cleaned_rows(rows: Iterable[Row]) -> list[Row]:
+    """Return rows without what not every database takes in a text."""
+    return [{name: cleaned(value) for name, value in row.items()} for row in rows]
+
+
+def cleaned(value: object) -> object:
+    """Return a text with NUL and lone surrogates replaced; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def _reader(names: tuple[str, ...]) -> Callable[[object], Row]:

@@ -7,7 +7,7 @@ at `MAX_INTEGER`, the largest integer that both databases have (a Counter64 may 
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, func
 from sqlalchemy.types import TypeEngine
 
 VERSION = 1
@@ -47,7 +47,7 @@ def _needed(name: str, kind: TypeEngine[Any]) -> _Column:
 
 
 META = Table("meta", METADATA, _key("name", Text()), _needed("value", Text()))
-"""Row `schema_version`."""
+"""Row `schema_version`, and since when the record is whole, see `horizon`."""
 
 CONTEXTS = Table(
     "contexts",
@@ -72,6 +72,7 @@ TUNNELS = Table(
     Column("remote_address", Text()),
     _needed("selectors", Text()),  # [text, …]
     _needed("configured", Boolean()),
+    _needed("expectation", Text()),
     _needed("known_since", _Time),
     Column("seen_at", _Time),
     _needed("state", Text()),
@@ -147,7 +148,8 @@ FAILURES = Table(
     Column("remote_identity", Text()),
     Column("spi", BigInteger()),
 )
-Index("failures_by_time", FAILURES.c.seen_at)
+Index("failures_by_time", func.coalesce(FAILURES.c.at, FAILURES.c.seen_at))
+Index("failures_by_reading", FAILURES.c.seen_at)
 
 GAPS = Table(
     "gaps",
@@ -162,11 +164,25 @@ GAPS = Table(
 )
 Index("gaps_by_end", GAPS.c.ends_at)
 
+USAGE_LOG = Table(
+    "usage_log",
+    METADATA,
+    # One row for each step: what all tunnels of a context carried since the step before.
+    _key("begins_at", _Time),
+    _key("seconds", _Time),
+    *_context(),
+    _needed("receive_bytes", BigInteger()),  # of all tunnels together
+    _needed("transmit_bytes", BigInteger()),
+    Column("usages", LargeBinary()),  # see `usage_log`; NULL: they are in hours and days
+)
+_UNFOLDED = USAGE_LOG.c.usages.is_not(None)
+Index("usage_log_unfolded", USAGE_LOG.c.begins_at, sqlite_where=_UNFOLDED, postgresql_where=_UNFOLDED)
+
 USAGE = Table(
     "usage",
     METADATA,
     # Time comes first: rows are written for all tunnels of an hour, and pruned by the hour.
-    _key("resolution", Text()),  # `hour`, `day`
+    _key("resolution", Text()),  # `hour`, `day`: a day is the sum of its hours
     _key("begins_at", BigInteger()),  # a whole hour or day of UTC
     *_context(),
     _key("tunnel", Text()),
@@ -181,6 +197,21 @@ USAGE = Table(
     _needed("transmit_peak", _Time),
     sqlite_with_rowid=False,
 )
+
+CONTEXT_USAGE = Table(
+    "context_usage",
+    METADATA,
+    # What all tunnels of a context carried together in an hour; kept as long as days.
+    _key("begins_at", BigInteger()),
+    *_context(),
+    _needed("covered_until", _Time),
+    _needed("seconds", _Time),
+    _needed("receive_bytes", BigInteger()),
+    _needed("transmit_bytes", BigInteger()),
+    _needed("in_day", Boolean()),  # whether the rows of its day have what is in the rows of this hour
+)
+_LATE = CONTEXT_USAGE.c.in_day.is_(False)
+Index("context_usage_late", CONTEXT_USAGE.c.begins_at, sqlite_where=_LATE, postgresql_where=_LATE)
 
 REQUESTS = Table(
     "requests",

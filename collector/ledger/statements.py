@@ -5,7 +5,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete
+from sqlalchemy import Connection, Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -52,6 +52,11 @@ def _upsert(table: Table, dialect: str) -> _Rendered:
 
 
 @cache
+def _insert(table: Table, dialect: str) -> _Rendered:
+    return _rendered(_INSERT[dialect](table).on_conflict_do_nothing(), dialect)
+
+
+@cache
 def _delete(table: Table, dialect: str) -> _Rendered:
     keys = [column == bindparam(column.name) for column in table.primary_key]
     return _rendered(delete(table).where(*keys), dialect)
@@ -60,6 +65,18 @@ def _delete(table: Table, dialect: str) -> _Rendered:
 def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or let them replace those that have the same primary key."""
     _execute(connection, _upsert(table, connection.dialect.name), rows)
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows, except where there is one that has the same primary key."""
+    _execute(connection, _insert(table, connection.dialect.name), rows)
+
+
+def empty(connection: Connection, table: Table, column: str, rows: Iterable[Row]) -> None:
+    """Have no value in a column of the rows that have these primary keys."""
+    for row in rows:
+        here = [key == row[key.name] for key in table.primary_key]
+        connection.execute(update(table).where(*here).values({column: None}))
 
 
 def remove(connection: Connection, table: Table, rows: Iterable[Row]) -> None:

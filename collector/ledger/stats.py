@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collector.ledger.entries import Key
+from collector.ledger.folding import Folded
 from collector.ledger.pruning import Pruned
 
 
@@ -16,11 +17,11 @@ class WriterStats:
     dropped: int
     """Entries that were dropped above the limit; a gap tells of them."""
     written: tuple[tuple[str, int], ...]
-    """Entries on record by kind: context, tunnel, session, failure, gap, usage, readings."""
+    """Entries on record by kind: context, tunnel, session, failure, gap, usage (all of a step), readings."""
     transactions: int
     failed_writes: int
     failed_chores: int
-    """Times that pruning or looking for requests failed."""
+    """Times that folding, pruning or looking for requests failed."""
     failing: bool
     """Whether the latest write failed."""
     last_error: str | None
@@ -29,6 +30,8 @@ class WriterStats:
     """Unix time of the latest write that succeeded."""
     seconds: float
     """Spent writing, waiting for the disk or the server included."""
+    folded: Folded
+    """Rows of the log of usage that went into hours and days, and those that were lost."""
     pruned: Pruned
 
 
@@ -46,6 +49,7 @@ class Tally:
         self.last_error: str | None = None
         self.last_write_at: float | None = None
         self.seconds = 0.0
+        self.folded = Folded()
         self.pruned = Pruned()
 
     def count(self, kinds: Iterable[Key]) -> None:
@@ -67,5 +71,6 @@ class Tally:
             last_error=self.last_error,
             last_write_at=self.last_write_at,
             seconds=self.seconds,
+            folded=self.folded,
             pruned=self.pruned,
         )

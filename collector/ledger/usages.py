@@ -1,48 +1,21 @@
-"""What tunnels carried, by the hour and later by the day: stretches are merged into rows that are there."""
+"""What tunnels carried, by the hour and by the day: sums and histograms that more can be added to."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from collector.ledger.entries import Context
 from collector.ledger.rates import Rates
 from collector.ledger.rows import Row, storable
-from collector.ledger.schema import USAGE
+from collector.ledger.schema import CONTEXT_USAGE, USAGE
 from collector.ledger.statements import put
-from collector.model import Usage
 
 Resolution: TypeAlias = Literal["hour", "day"]
 SECONDS: Mapping[Resolution, int] = {"hour": 3600, "day": 86400}
-_AT_ONCE = 500
-"""Tunnels that are asked for in one statement."""
-_Place: TypeAlias = tuple[str, str]
+Place: TypeAlias = tuple[str, str]
 """Tunnel and peer."""
-
-
-def put_usages(connection: Connection, stretches: Iterable[Row]) -> None:
-    """Merge stretches of time (`stretch_row`) into the hours in which they begin.
-
-    The stretches of a tunnel do not overlap, so one whose time is covered was merged before: writing again what was
-    written changes nothing.
-    """
-    hours: dict[tuple[int, Context], list[Row]] = {}
-    for row in stretches:
-        hours.setdefault((row["begins_at"], Context(row["target"], row["vrf"])), []).append(row)
-    for (begins_at, context), rows in hours.items():
-        _merge(connection, "hour", begins_at, context, rows)
-
-
-def put_days(connection: Connection, hours: Iterable[Mapping[str, Any]]) -> None:
-    """Merge rows of hours into the rows of their days."""
-    days: dict[tuple[int, Context], list[Row]] = {}
-    for hour in hours:
-        begins_at = begin_of(hour["begins_at"], "day")
-        row = {**hour, "resolution": "day", "begins_at": begins_at}
-        days.setdefault((begins_at, Context(hour["target"], hour["vrf"])), []).append(row)
-    for (begins_at, context), rows in days.items():
-        _merge(connection, "day", begins_at, context, rows)
 
 
 def begin_of(at: float, resolution: Resolution) -> int:
@@ -50,79 +23,122 @@ def begin_of(at: float, resolution: Resolution) -> int:
     return int(at // SECONDS[resolution]) * SECONDS[resolution]
 
 
-def stretch_row(usage: Usage) -> Row:
-    """Return a stretch of time (more than 0 s) as a row of its hour, and `covered_from`, when it began."""
-    receive, transmit = Rates(), Rates()
-    receive_rate, transmit_rate = usage.receive_bytes / usage.seconds, usage.transmit_bytes / usage.seconds
-    receive.add(receive_rate, usage.seconds)
-    transmit.add(transmit_rate, usage.seconds)
-    return {
-        "resolution": "hour",
-        "begins_at": begin_of(usage.begins_at, "hour"),
-        "target": usage.target,
-        "vrf": usage.vrf,
-        "tunnel": usage.tunnel,
-        "peer": usage.peer,
-        "covered_from": usage.begins_at,
-        "covered_until": usage.begins_at + usage.seconds,
-        "seconds": usage.seconds,
-        "receive_bytes": storable(usage.receive_bytes),
-        "transmit_bytes": storable(usage.transmit_bytes),
-        "receive_rates": receive.dump(),
-        "transmit_rates": transmit.dump(),
-        "receive_peak": receive_rate,
-        "transmit_peak": transmit_rate,
-    }
+@dataclass(slots=True)
+class Way:
+    """What was carried in one direction."""
+
+    bytes: int = 0
+    peak: float = 0.0
+    """The highest rate, bytes a second."""
+    rates: Rates = field(default_factory=Rates)
+
+    def add(self, amount: int, seconds: float) -> None:
+        """Count octets that took so many seconds."""
+        rate = amount / seconds
+        self.bytes += amount
+        self.rates.add(rate, seconds)
+        self.peak = max(self.peak, rate)
+
+    def merge(self, amount: int, peak: float, rates: str) -> None:
+        """Count what was summed up elsewhere."""
+        self.bytes += amount
+        self.peak = max(self.peak, peak)
+        self.rates.merge(rates)
 
 
-def _merge(
-    connection: Connection, resolution: Resolution, begins_at: int, context: Context, rows: Sequence[Row]
-) -> None:
-    wanted = sorted({row["tunnel"] for row in rows})
-    known: dict[_Place, Row] = {}
-    for tunnels in _chunks(wanted):
-        for found in _find(connection, resolution, begins_at, context, tunnels):
-            known[found["tunnel"], found["peer"]] = dict(found)
-    changed: dict[_Place, Row] = {}
-    for row in rows:
-        place = (row["tunnel"], row["peer"])
-        before = known.get(place)
-        if _is_covered(before, row):
-            continue
-        changed[place] = known[place] = _sum(before, row)
-    put(connection, USAGE, list(changed.values()))
+@dataclass(slots=True)
+class Carried:
+    """What one tunnel carried within an hour or a day."""
+
+    covered_until: float = 0.0
+    seconds: float = 0.0
+    receive: Way = field(default_factory=Way)
+    transmit: Way = field(default_factory=Way)
+
+    def add(self, ends_at: float, seconds: float, received: int, sent: int) -> None:
+        """Count a stretch of time."""
+        self.covered_until = max(self.covered_until, ends_at)
+        self.seconds += seconds
+        self.receive.add(received, seconds)
+        self.transmit.add(sent, seconds)
+
+    def merge_row(self, row: RowMapping) -> None:
+        """Count what is on record."""
+        self.covered_until = max(self.covered_until, row["covered_until"])
+        self.seconds += row["seconds"]
+        self.receive.merge(row["receive_bytes"], row["receive_peak"], row["receive_rates"])
+        self.transmit.merge(row["transmit_bytes"], row["transmit_peak"], row["transmit_rates"])
+
+    def row(self) -> Row:
+        """Return the figures of the row."""
+        return {
+            "covered_until": self.covered_until,
+            "seconds": self.seconds,
+            "receive_bytes": storable(self.receive.bytes),
+            "transmit_bytes": storable(self.transmit.bytes),
+            "receive_rates": self.receive.rates.dump(),
+            "transmit_rates": self.transmit.rates.dump(),
+            "receive_peak": self.receive.peak,
+            "transmit_peak": self.transmit.peak,
+        }
 
 
-def _chunks(tunnels: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(tunnels)
-    while chunk := list(islice(rest, _AT_ONCE)):
-        yield chunk
+def add_hour(connection: Connection, hour: int, context: Context, carried: Mapping[Place, Carried]) -> None:
+    """Put on record what tunnels carried in an hour; what is there already is added to `carried` before."""
+    key = {"resolution": "hour", "begins_at": hour, **context._asdict()}
+    for row in connection.execute(select(USAGE).where(*_there("hour", hour, context))).mappings():
+        if one := carried.get((row["tunnel"], row["peer"])):
+            one.merge_row(row)
+    rows = [{**key, "tunnel": tunnel, "peer": peer, **one.row()} for (tunnel, peer), one in carried.items()]
+    put(connection, USAGE, rows)
 
 
-def _find(
-    connection: Connection, resolution: Resolution, begins_at: int, context: Context, tunnels: Sequence[str]
-) -> Iterable[RowMapping]:
-    there = (USAGE.c.resolution == resolution, USAGE.c.begins_at == begins_at)
-    whose = (USAGE.c.target == context.target, USAGE.c.vrf == context.vrf, USAGE.c.tunnel.in_(tunnels))
-    return connection.execute(select(USAGE).where(*there, *whose)).mappings()
+def _there(resolution: Resolution, begins_at: int, context: Context) -> tuple[ColumnElement[bool], ...]:
+    c = USAGE.c
+    return c.resolution == resolution, c.begins_at == begins_at, c.target == context.target, c.vrf == context.vrf
 
 
-def _is_covered(before: Row | None, row: Row) -> bool:
-    """Return whether a stretch was merged before; days have no stretches, their hours are deleted when merged."""
-    if before is None or "covered_from" not in row:
-        return False
-    return bool(row["covered_from"] + row["seconds"] / 2 < before["covered_until"])
+def tunnels_of(connection: Connection, day: int, context: Context) -> Sequence[str]:
+    """Return the names of tunnels that carried something on a day, in the order of the database."""
+    here = (USAGE.c.begins_at.in_(_hours(day)), USAGE.c.target == context.target, USAGE.c.vrf == context.vrf)
+    names = select(USAGE.c.tunnel).distinct().where(USAGE.c.resolution == "hour", *here).order_by(USAGE.c.tunnel)
+    return connection.execute(names).scalars().all()
 
 
-def _sum(before: Row | None, row: Row) -> Row:
-    after = {name: value for name, value in row.items() if name != "covered_from"}
-    if before is not None:
-        after["seconds"] += before["seconds"]
-        after["covered_until"] = max(row["covered_until"], before["covered_until"])
-        for direction in ("receive", "transmit"):
-            after[f"{direction}_bytes"] = storable(row[f"{direction}_bytes"] + before[f"{direction}_bytes"])
-            after[f"{direction}_peak"] = max(row[f"{direction}_peak"], before[f"{direction}_peak"])
-            rates = Rates.load(before[f"{direction}_rates"])
-            rates.merge(Rates.load(row[f"{direction}_rates"]))
-            after[f"{direction}_rates"] = rates.dump()
-    return after
+def _hours(day: int) -> range:
+    return range(day, day + SECONDS["day"], SECONDS["hour"])
+
+
+def make_day(connection: Connection, day: int, context: Context, first: str, last: str) -> None:
+    """Put on record what tunnels carried on a day, as the sum of its hours; instead of what is there.
+
+    Args:
+        connection: in a transaction.
+        day: when it began.
+        context: whose tunnels they are.
+        first: the name of the first of them, in the order of the database.
+        last: the name of the last.
+    """
+    carried: dict[Place, Carried] = {}
+    for hour in _hours(day):
+        rows = select(USAGE).where(*_there("hour", hour, context), USAGE.c.tunnel.between(first, last))
+        for row in connection.execute(rows).mappings():
+            carried.setdefault((row["tunnel"], row["peer"]), Carried()).merge_row(row)
+    key = {"resolution": "day", "begins_at": day, **context._asdict()}
+    rows_of_day = [{**key, "tunnel": tunnel, "peer": peer, **one.row()} for (tunnel, peer), one in carried.items()]
+    put(connection, USAGE, rows_of_day)
+
+
+def add_together(connection: Connection, hour: int, context: Context, stretches: Iterable[Mapping[str, Any]]) -> None:
+    """Add stretches of the log to what all tunnels of a context carried together in an hour."""
+    c = CONTEXT_USAGE.c
+    here = (c.begins_at == hour, c.target == context.target, c.vrf == context.vrf)
+    found = connection.execute(select(CONTEXT_USAGE).where(*here)).mappings().first()
+    total = dict(found or {"covered_until": 0.0, "seconds": 0.0, "receive_bytes": 0, "transmit_bytes": 0})
+    for stretch in stretches:
+        total["covered_until"] = max(total["covered_until"], stretch["begins_at"] + stretch["seconds"])
+        for name in ("seconds", "receive_bytes", "transmit_bytes"):
+            total[name] += stretch[name]
+    for name in ("receive_bytes", "transmit_bytes"):
+        total[name] = storable(total[name])
+    put(connection, CONTEXT_USAGE, [{**total, "begins_at": hour, **context._asdict(), "in_day": False}])

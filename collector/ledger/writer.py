@@ -17,6 +17,7 @@ import structlog
 from collector.errors import LedgerError
 from collector.ledger.entries import Context
 from collector.ledger.failing import RefusedError, UnconfirmedError
+from collector.ledger.folding import Folded
 from collector.ledger.ledger import Ledger
 from collector.ledger.pending import Pending
 from collector.ledger.pruning import Pruned
@@ -84,7 +85,7 @@ class LedgerWriter:
         self._tally = Tally()
         self._pause = 0.0
         self._write_at = self._prune_at = self._ask_at = time.monotonic()
-        self._pruning: Iterator[Pruned] | None = None
+        self._chores: deque[Iterator[Folded | Pruned]] = deque()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
     def start(self) -> None:
@@ -151,7 +152,7 @@ class LedgerWriter:
         if self._close_at is not None:
             due.append(self._close_at)
         else:
-            due += [self._ask_at, 0.0 if self._pruning else self._prune_at]
+            due += [self._ask_at, 0.0 if self._chores else self._prune_at]
         return max(0.0, min(due) - time.monotonic())
 
     def _write_round(self) -> None:
@@ -246,13 +247,14 @@ class LedgerWriter:
             if now >= self._ask_at:
                 self._ask_at = now + max(self._pace.requests, self._pause)
                 self._tell_requests()
-            if now >= self._prune_at:
+            if now >= self._prune_at and not self._chores:
                 self._prune_at = now + self._pace.prune
-                self._pruning = self._ledger.pruning(self._clock())
-            self._prune_a_little()
+                at = self._clock()
+                # What is not folded when it is pruned is lost.
+                self._chores = deque([self._ledger.folding(at), self._ledger.pruning(at)])
+            self._do_a_little()
         except LedgerError as error:
             # Nothing is lost by it, and it is done again: only writes that fail make the writer failing.
-            self._pruning = None
             self._tally.last_error = str(error)
             self._tally.failed_chores += 1
 
@@ -267,11 +269,16 @@ class LedgerWriter:
                     self._loop.call_soon_threadsafe(self._on_request, request)
         self._told = {request.id for request in requests}
 
-    def _prune_a_little(self) -> None:
-        """Take one small step of pruning, so that writes come between."""
-        if self._pruning is not None:
-            pruned = next(self._pruning, None)
-            if pruned is None:
-                self._pruning = None
-            else:
-                self._tally.pruned = self._tally.pruned.plus(pruned)
+    def _do_a_little(self) -> None:
+        """Take one small step of folding or pruning, so that writes come between."""
+        if not self._chores:
+            return
+        chore = self._chores.popleft()
+        done = next(chore, None)
+        if done is None:
+            return
+        self._chores.appendleft(chore)
+        if isinstance(done, Folded):
+            self._tally.folded = self._tally.folded.plus(done)
+        else:
+            self._tally.pruned = self._tally.pruned.plus(done)

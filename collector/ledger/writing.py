@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from collector.ledger.entries import Checkpoint, Entry, Forgotten
+from collector.ledger.entries import Checkpoint, Entry, Forgotten, Stretch
 from collector.ledger.readings import encode_readings
-from collector.ledger.rows import Row, context_row, failure_row, gap_row, session_row, tunnel_row
-from collector.ledger.schema import CONTEXTS, FAILURES, GAPS, READINGS, SESSIONS, TUNNELS
-from collector.ledger.statements import put, remove
-from collector.ledger.usages import put_usages, stretch_row
-from collector.model import ContextRecord, Failure, Gap, KnownTunnel, Session, Usage
+from collector.ledger.rows import Row, cleaned_rows, context_row, failure_row, gap_row, session_row, tunnel_row
+from collector.ledger.schema import CONTEXTS, FAILURES, GAPS, READINGS, SESSIONS, TUNNELS, USAGE_LOG
+from collector.ledger.statements import add, put, remove
+from collector.ledger.usage_log import stretch_row
+from collector.model import ContextRecord, Failure, Gap, KnownTunnel, Session
 
 
 def _checkpoint_row(point: Checkpoint) -> Row:
@@ -41,22 +41,9 @@ def write_entries(connection: Connection, entries: Iterable[Entry], *, clean: bo
     kinds: dict[type, list[Any]] = defaultdict(list)
     for entry in entries:
         kinds[type(entry)].append(entry)
-    prepare = _cleaned if clean else _unchanged
+    prepare = cleaned_rows if clean else list
     remove(connection, TUNNELS, prepare([tunnel_row(gone.tunnel) for gone in kinds[Forgotten]]))
     for kind, table, row_of in _TABLES:
         put(connection, table, prepare([row_of(entry) for entry in kinds[kind]]))
-    put_usages(connection, prepare([stretch_row(usage) for usage in kinds[Usage] if usage.seconds > 0]))
-
-
-def _unchanged(rows: list[Row]) -> list[Row]:
-    return rows
-
-
-def _cleaned(rows: list[Row]) -> list[Row]:
-    return [{name: _clean(value) for name, value in row.items()} for row in rows]
-
-
-def _clean(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    # What is there, it may be folded, stays: each stretch counts once.
+    add(connection, USAGE_LOG, prepare([stretch_row(stretch) for stretch in kinds[Stretch]]))

@@ -16,12 +16,16 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from collector.ledger import Ledger, LedgerWriter, Pace
-from collector.ledger.schema import FAILURES, SESSIONS, USAGE
+from collector.ledger import Ledger, LedgerWriter, Pace, Retention
+from collector.ledger.schema import CONTEXT_USAGE, FAILURES, SESSIONS, USAGE, USAGE_LOG
+from collector.ledger.usage_log import usages_in
 from tests.agents import ledger_steps as give
 
 TUNNELS = 20
 LIVE = 10
+FOREVER = Retention(
+    sessions_seconds=1e10, failures_seconds=1e10, gaps_seconds=1e10, hours_seconds=1e10, days_seconds=1e10
+)
 SHORTEST, LONGEST = 0.03, 0.15
 
 
@@ -98,31 +102,53 @@ def differences(ledger, last):
             select(SESSIONS.c.number, SESSIONS.c.ended_at, SESSIONS.c.receive_bytes).order_by(SESSIONS.c.number)
         ).all()
         failures = connection.execute(select(FAILURES.c.number).order_by(FAILURES.c.number)).scalars().all()
-        used = connection.execute(
-            select(USAGE.c.begins_at, USAGE.c.seconds, USAGE.c.receive_bytes).order_by(USAGE.c.begins_at)
-        ).all()
+        wrong_usage = list(usage_faults(connection, last))
     rows = (over(step) if step <= last - LIVE else begun(step) for step in range(1, last + 1))
     truth = [(one.number, one.ended_at, one.counts[0] if one.counts else None) for one in rows]
     if [tuple(row) for row in sessions] != truth:
         yield f"{len(sessions)} sessions are not those of {last} steps"
     if failures != [3 * step + 1 for step in range(1, last + 1)]:
         yield f"{len(failures)} failures are not those of {last} steps"
-    hours = Counter((give.AT + 300 * step) // 3600 * 3600 for step in range(1, last + 1))
-    if [tuple(row) for row in used] != [(hour, 300.0 * times, 30_000 * times) for hour, times in sorted(hours.items())]:
+    yield from wrong_usage
+
+
+def usage_faults(connection, last):
+    """Yield how usage differs from that of the steps: log and hours together, and days, are each all of it once."""
+    log = connection.execute(select(USAGE_LOG).where(USAGE_LOG.c.usages.is_not(None))).mappings().all()
+    rows = connection.execute(select(USAGE)).mappings().all()
+    hours = Counter({row["begins_at"]: row["receive_bytes"] for row in rows if row["resolution"] == "hour"})
+    together = connection.execute(select(CONTEXT_USAGE)).mappings().all()
+    if {row["begins_at"]: row["receive_bytes"] for row in together} != hours:
+        yield "contexts have not what their tunnels have"
+    days = Counter({row["begins_at"]: row["receive_bytes"] for row in rows if row["resolution"] == "day"})
+    made = {row["begins_at"] // 86400 * 86400 for row in together if row["in_day"]}
+    summed = Counter()
+    for hour, carried in hours.items():
+        summed[hour // 86400 * 86400] += carried
+    late = {row["begins_at"] // 86400 * 86400 for row in together if not row["in_day"]}
+    if any(days[day] != summed[day] for day in made - late):
+        yield "days are not the sums of their hours"
+    for row in log:
+        hours[row["begins_at"] // 3600 * 3600] += sum(received for _, _, received, _ in usages_in(row["usages"]))
+    truth = Counter()
+    for step in range(1, last + 1):
+        truth[(give.AT + 300 * step) // 3600 * 3600] += 30_000
+    if hours != truth:
         yield "usage is not that of the steps"
 
 
 def live(path, shared):
     """Go on with the stream until killed; return only if something is wrong."""
-    ledger = Ledger.open(path)
+    ledger = Ledger.open(path, retention=FOREVER)
     memory = next(iter(ledger.memories()), None)
     wrong = list(faults(ledger, memory, struct.unpack("q", shared[:8])[0]))
     if wrong:
         return wrong
-    writer = LedgerWriter(ledger, pace=Pace(linger=0.001), clock=lambda: give.AT)
+    step = memory.record.next_number // 3 if memory else 1
+    # Time goes by the steps, so that hours and days are folded all along.
+    writer = LedgerWriter(ledger, pace=Pace(linger=0.001, prune=0.005), clock=lambda: give.AT + 300 * step)
     writer.start()
     tunnels = {tunnel.name: tunnel for tunnel in memory.tunnels} if memory else {}
-    step = memory.record.next_number // 3 if memory else 1
     while True:
         writer.submit([changes_of(step, tunnels)])
         if step % 7 == 0 and writer.flush(10):
@@ -154,7 +180,10 @@ def main(path, kills, seed):
     (memory,) = ledger.memories()
     last = memory.record.next_number // 3 - 1
     wrong = [*faults(ledger, memory, struct.unpack("q", shared[:8])[0]), *differences(ledger, last)]
-    print(*wrong, f"{kills} kills, {last} steps", sep="\n")  # noqa: T201 - as above
+    folded = [*ledger.folding(give.AT + 300 * last + 2 * 86400)]
+    wrong += differences(ledger, last)
+    days = f"{sum(done.days for done in folded)} days made in the end"
+    print(*wrong, days, f"{kills} kills, {last} steps", sep="\n")  # noqa: T201 - as above
     return bool(wrong)
 
 

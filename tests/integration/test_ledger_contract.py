@@ -144,8 +144,11 @@ def test_a_step_is_written_whole_or_not_at_all(ledger, monkeypatch):
         raise LedgerError("in the midst")
 
     monkeypatch.setattr("collector.ledger.writing.stretch_row", fail)
+    step = give.step(
+        record=give.record(), tunnels=(give.tunnel(),), sessions=(give.session(1),), usages=(give.usage(),)
+    )
     with pytest.raises(LedgerError, match="in the midst"):
-        ledger.write([give.step(record=give.record(), tunnels=(give.tunnel(),), sessions=(give.session(1),))])
+        ledger.write([step])
     assert (ledger.memories(), rows(ledger, SESSIONS)) == ([], [])
 
 
@@ -234,9 +237,10 @@ def test_a_fold_that_fails_leaves_the_log(ledger, monkeypatch):
     def fail(*_):
         raise LedgerError("in the midst")
 
-    with monkeypatch.context() as patch, pytest.raises(LedgerError, match="in the midst"):
-        patch.setattr("collector.ledger.folding.add_together", fail)
+    monkeypatch.setattr("collector.ledger.folding.add_together", fail)
+    with pytest.raises(LedgerError, match="in the midst"):
         ledger.prune(HOUR + 5000)
+    monkeypatch.undo()
     assert rows(ledger, USAGE) == []
     ledger.prune(HOUR + 5000)
     assert [row["receive_bytes"] for row in rows(ledger, USAGE)] == [30_000]

@@ -32,16 +32,17 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def answering(place):
+def answering(place, request):
     """A daemon that answers the first request."""
     ledger, done = Ledger.open(place), threading.Event()
     seen = []
+    text = getattr(request, "param", "forgotten: gone")
 
     def answer():
         while not seen and not done.is_set():
-            for request in ledger.requests():
-                seen.append(request)
-                ledger.answer(request.id, "forgotten")
+            for asked in ledger.requests():
+                seen.append(asked)
+                ledger.answer(asked.id, text)
             time.sleep(0.01)
 
     thread = threading.Thread(target=answer)
@@ -55,7 +56,7 @@ def answering(place):
 def test_the_daemon_is_asked_to_forget(place, answering, capsys):
     """The tunnel is named whole, whatever was left out; the answer is printed."""
     assert main(["forget", "--ledger", str(place), "--target", "hub1", "gone"]) == 0
-    assert capsys.readouterr().out == "forgotten\n"
+    assert capsys.readouterr().out == "forgotten: gone\n"
     (request,) = answering
     assert request.kind == "forget"
     assert request.argument == {"target": "hub1", "vrf": "red", "level": None, "tunnel": "gone", "peer": "p"}
@@ -79,7 +80,6 @@ def test_without_a_daemon_it_waits_for_the_next(place, monkeypatch, capsys):
         (["none"], "no tunnel 'none' of hub1 is known"),
         (["--vrf", "green", "gone"], "no tunnel 'gone' of hub1 is known in VRF green"),
         (["twice"], "there are 2 tunnels 'twice' of hub1, say which: --vrf blue --peer q; --vrf red --peer p"),
-        (["--peer", "p", "up"], "tunnel 'up' of hub1 is up, and would be learned again"),
     ],
 )
 def test_what_cannot_be_forgotten_is_said(place, capsys, arguments, told):
@@ -91,11 +91,12 @@ def test_what_cannot_be_forgotten_is_said(place, capsys, arguments, told):
     ledger.close()
 
 
-def test_what_is_up_is_forgotten_by_force(place, answering, capsys):
-    """It is learned again."""
-    assert main(["forget", "--ledger", str(place), "--target", "hub1", "--force", "up"]) == 0
-    assert capsys.readouterr().out == "forgotten\n"
-    assert answering
+@pytest.mark.parametrize("answering", ["nothing to forget: up is not known there, or lives"], indirect=True)
+def test_a_refusal_of_the_daemon_is_a_failure(place, answering, capsys):
+    """A tunnel that lives is not forgotten; what the daemon says of it is printed."""
+    assert main(["forget", "--ledger", str(place), "--target", "hub1", "up"]) == 1
+    assert capsys.readouterr().out == "nothing to forget: up is not known there, or lives\n"
+    assert [request.argument["tunnel"] for request in answering] == ["up"]
 
 
 def test_the_ledger_of_a_configuration_is_found(place, tmp_path, monkeypatch, capsys):

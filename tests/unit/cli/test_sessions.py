@@ -55,7 +55,7 @@ def place(tmp_path):
                     session(3, gone_at=AT + 70),
                 ),
                 failures=(
-                    Failure(**failed, number=4),
+                    Failure(**failed, number=4, spi=0),
                     Failure(**failed, number=5, at=AT - 5, reason="peerLost", tunnel="t", peer="p", spi=255),
                 ),
                 gaps=(Gap(**gap, number=6), Gap(**gap, number=7, ends_at=AT + 60, lost=2)),
@@ -121,8 +121,8 @@ def test_failures_and_gaps_are_tables(place, capsys):
     """What is not known is a dash."""
     assert main(["failures", "--ledger", place]) == 0
     assert lines(capsys)[1:] == [
-        "2023-11-14T22:13:15Z hub1 red ike peerLost t p - - 0x000000ff",
         "by 2023-11-14T22:13:20Z hub1 red ike - - - - - -",
+        "2023-11-14T22:13:15Z hub1 red ike peerLost t p - - 0x000000ff",
         "2 failures",
     ]
     assert main(["gaps", "--ledger", place]) == 0

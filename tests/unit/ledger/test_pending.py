@@ -76,6 +76,23 @@ def test_the_oldest_that_nothing_depends_on_is_dropped_and_told():
     assert (queue.dropped, queue.queued) == (6, 4)
 
 
+def test_usage_counts_by_its_tunnels():
+    """A step's usage goes as a whole, and is as many rows as there are tunnels: so much it takes to wait."""
+    queue = pending(limit=10)
+    usages = tuple(give.usage(tunnel=f"site {number}") for number in range(8))
+    queue.add(give.step(usages=usages))
+    assert queue.queued == 8
+    queue.add(give.step(usages=usages))
+    assert queue.queued == 8
+    queue.settle(queue.take(HERE))
+    assert queue.queued == 0
+    queue.add(give.step(usages=usages))
+    queue.add(give.step(failures=tuple(give.failure(number) for number in range(3))))
+    (own,) = [entry for entry in waiting(queue).values() if isinstance(entry, Gap)]
+    assert (own.lost, own.begins_at, own.ends_at, queue.dropped) == (8, give.AT, give.AT + 300, 8)
+    assert queue.queued == 4
+
+
 def test_what_the_database_knows_to_live_is_not_dropped():
     """The end of a session or gap that is on record waits, and so does whatever lives, however many there are."""
     queue = pending(limit=1, known=10)

@@ -187,17 +187,20 @@ def failure(number, **fields):
 
 
 def test_failures_are_listed_and_filtered(ask):
-    """Those first that were read last; their time is when they happened, or when they were read."""
+    """Those first that happened last; where the target does not tell when, it is when they were read."""
     records = [failure(1, at=AT - 100, reason="peerLost", spi=7), failure(2, tunnel="branch", peer="p"), failure(3)]
+    records.append(failure(4, at=AT + 2.5))
     page = ask(failures, records, limit=2)
-    assert numbers(page) == [3, 2]
+    assert numbers(page) == [3, 4]
+    page = ask(failures, cursor=page.next, limit=1)
+    assert numbers(page) == [2]
     (row,) = ask(failures, cursor=page.next).rows
     assert list(row) == [field.name for field in FIELDS["failures"]]
     assert (row["index"], row["at"], row["reason"], row["spi"]) == ("9", AT - 100, "peerLost", 7)
-    assert numbers(ask(failures, since=AT)) == [3, 2]
+    assert numbers(ask(failures, since=AT)) == [3, 4, 2]
     assert numbers(ask(failures, until=AT)) == [1]
     assert numbers(ask(failures, tunnel="branch", peer="p", level="ike")) == [2]
-    assert numbers(ask(failures, reason="none")) == [3, 2]
+    assert numbers(ask(failures, reason="none")) == [3, 4, 2]
 
 
 def gap(number, begins_at, ends_at=None, **fields):

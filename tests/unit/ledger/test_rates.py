@@ -44,15 +44,17 @@ def test_quantiles_are_within_five_percent(measured, share):
 def test_merged_histograms_are_that_of_both(one, other):
     """Merging is the same as measuring both with one histogram."""
     merged = histogram(one)
-    merged.merge(histogram(other))
-    assert merged.buckets == histogram(one + other).buckets
+    merged.merge(histogram(other).dump())
+    assert merged.dump() == histogram(one + other).dump()
 
 
 @given(MEASURED)
-def test_a_histogram_comes_back_from_its_text(measured):
-    """Text and histogram say the same."""
-    rates = histogram(measured)
-    assert Rates.load(rates.dump()).buckets == rates.buckets
+def test_a_share_of_a_histogram_is_less_time_at_the_same_rates(measured):
+    """What lies within a period in part counts in part."""
+    half = Rates()
+    half.merge(histogram(measured).dump(), 0.5)
+    assert half.seconds == pytest.approx(histogram(measured).seconds / 2)
+    assert half.quantile(0.5) == histogram(measured).quantile(0.5)
 
 
 def test_nothing_measured_has_no_quantile():
@@ -65,8 +67,8 @@ def test_what_is_below_zero_counts_as_zero():
     assert (bucket_of(-1.0), rate_of(ZERO)) == (ZERO, 0.0)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"x": 1}', '{"1": null}', "3"])
+@pytest.mark.parametrize("text", ["", "[]", '{"1": null}', "3"])
 def test_damaged_texts_are_refused(text):
     """What is no histogram is a ValueError."""
     with pytest.raises(ValueError, match=r"histogram|Expecting|invalid"):
-        Rates.load(text)
+        Rates().merge(text)

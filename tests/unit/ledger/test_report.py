@@ -1,10 +1,11 @@
 import pytest
 
 from collector.ledger.ledger import Ledger
+from collector.ledger.pruning import Retention
 from collector.ledger.query_answers import Questions
 from collector.ledger.query_fields import FIELDS
 from collector.ledger.query_parameters import CURSOR, QueryError, asked, cursor_text
-from collector.ledger.schema import USAGE
+from collector.ledger.schema import CONTEXT_USAGE, USAGE
 from collector.model import Changes, ContextRecord, Failure, Gap, KnownTunnel, Session, Usage
 
 HOUR, DAY = 3600, 86_400
@@ -26,8 +27,9 @@ class Records:
     def watch(self, target="hub1", vrf="red", since=AT, answered=(("ipsec", END),)):
         self.put(target, vrf, record=ContextRecord(target=target, vrf=vrf, watched_since=since, answered=answered))
 
-    def tunnel(self, name="branch", *, target="hub1", vrf="red", since=AT, level="child", peer="p"):
-        one = KnownTunnel(target=target, vrf=vrf, level=level, name=name, peer=peer, known_since=since)
+    def tunnel(self, name="branch", *, target="hub1", vrf="red", since=AT, **fields):
+        known = {"level": "child", "peer": "p", "known_since": since, **fields}
+        one = KnownTunnel(target=target, vrf=vrf, name=name, **known)
         self.put(target, vrf, tunnels=(one,))
 
     def session(self, begin, end=None, reason=None, *, name="branch", target="hub1", vrf="red", **fields):
@@ -89,6 +91,7 @@ def test_a_report_tells_all_its_fields(watched):
         "level": "child",
         "tunnel": "branch",
         "peer": "p",
+        "expectation": "no",
         "tunnels": 1,
         "forgotten": 0,
         "availability_ratio": 0.0,
@@ -204,21 +207,76 @@ def test_volume_comes_from_usage_in_proportion(watched):
     assert (row["rate_seconds"], row["rated_seconds"]) == (300, pytest.approx(2100))
 
 
-def test_hours_that_became_days_count_too(watched):
-    """The ledger makes days of old hours."""
+@pytest.mark.parametrize("folded_at", [None, AT + 11 * HOUR, AT + 2 * DAY, AT + 40 * DAY])
+def test_what_is_carried_is_the_same_from_the_log_from_hours_and_from_days(watched, folded_at):
+    """Wherever it is on record meanwhile: in the log, in hours, in days beside hours, or in days alone."""
     watched.usage(5 * HOUR, 300, 30_000)
-    watched.usage(6 * HOUR, 300, 30_000)
-    watched.ledger.prune(AT + 40 * DAY)
-    assert watched.row()["receive_bytes"] == 60_000
+    watched.usage(6 * HOUR, 300, 30_000, 600)
+    watched.usage(6 * HOUR + 300, 300, 0)
+    if folded_at:
+        watched.ledger.prune(folded_at)
+    row, whole_day = watched.row(), {"until": str(int(AT + DAY))}
+    assert (row["receive_bytes"], row["transmit_bytes"]) == (60_000, 600)
+    assert watched.row(**whole_day)["receive_bytes"] == 60_000
+    assert watched.row(**whole_day)["receive_p95_bytes_per_second"] == pytest.approx(100, rel=0.05)
     hub = watched.row(by="hub")
-    assert (hub["receive_bytes"], hub["receive_p95_bytes_per_second"], hub["rate_seconds"]) == (60_000, None, None)
+    assert (hub["receive_bytes"], hub["transmit_bytes"], hub["rate_seconds"]) == (60_000, 600, 3600)
+    assert hub["receive_p95_bytes_per_second"] == pytest.approx(100, rel=0.05)
+
+
+def test_what_was_carried_before_and_after_the_period_does_not_count(watched):
+    """Whole days are read as days, their neighbours by the hour: each moment once, stretches over midnight in part."""
+    half = 12 * HOUR
+    for day in range(-1, 4):
+        watched.usage(day * DAY + half, half - 100, half - 100)
+        watched.usage((day + 1) * DAY - 100, 300, 300)
+    watched.ledger.prune(AT + 6 * DAY)
+
+    def carried(first, last):
+        return watched.row(since=str(int(AT + first * DAY)), until=str(int(AT + last * DAY)))["receive_bytes"]
+
+    assert carried(1, 2) == pytest.approx(200 + half)
+    assert carried(1, 3) == pytest.approx(2 * (200 + half))
+    assert carried(1.5, 3) == pytest.approx(half + 200 + half)
+    assert carried(1.25, 1.75) == pytest.approx(half / 2)
+    watched.ledger.prune(AT + 60 * DAY)
+    assert carried(1, 3) == pytest.approx(2 * (200 + half))
+    assert carried(-3, 9) == pytest.approx(5 * (200 + half))
+
+
+def test_an_hour_that_came_late_counts_at_once(watched):
+    """A day that was made without it is read by the hour, until it is made again."""
+    watched.usage(5 * HOUR, 300, 30_000)
+    whole_day = {"until": str(int(AT + DAY))}
+    watched.ledger.prune(AT + 2 * DAY)
+    watched.usage(7 * HOUR, 300, 1)
+    folding = watched.ledger.folding(AT + 2 * DAY)
+    assert next(folding).rows == 1
+    assert watched.row(**whole_day)["receive_bytes"] == 30_001
+    assert sum(done.days for done in folding) == 1
+    assert watched.row(**whole_day)["receive_bytes"] == 30_001
+
+
+def test_the_log_is_read_of_the_tunnels_that_are_asked_for(watched):
+    """Of many in a row of it."""
+    watched.tunnel("two")
+    watched.usage(0, 300, 5)
+    watched.usage(300, 300, 7, name="two")
+    assert watched.row(tunnel="two")["receive_bytes"] == 7
+    assert {row["receive_bytes"] for row in watched.ask(peer="p")["report"]} == {5, 7}
+    first = watched.ask(limit="1", sort="name")["report"]
+    assert [row["receive_bytes"] for row in first] == [5]
+    hub = watched.row(by="hub", tunnel="two")
+    assert (hub["receive_bytes"], hub["receive_p95_bytes_per_second"]) == (7, None)
 
 
 def test_rows_of_usage_that_cover_no_time_are_not_shared_out(watched):
     """They would be divided by it."""
     watched.usage(10 * HOUR - 300, 300, 900)
+    watched.ledger.prune(AT + 12 * HOUR)
     with watched.ledger.engine.begin() as connection:
-        connection.execute(USAGE.update().values(covered_until=END + 300, seconds=0.0))
+        for table in (USAGE, CONTEXT_USAGE):
+            connection.execute(table.update().values(covered_until=END + 300, seconds=0.0))
     assert watched.row()["receive_bytes"] == 0
     assert watched.row(by="vrf")["receive_bytes"] == 0
 
@@ -249,9 +307,72 @@ def test_rows_of_hubs_and_vrfs_sum_up_their_tunnels(watched):
 def test_hours_that_nothing_is_known_of_have_no_rate(watched):
     """A row that covers no seconds."""
     watched.usage(0, 300, 900)
+    watched.ledger.prune(AT + 12 * HOUR)
     with watched.ledger.engine.begin() as connection:
-        connection.execute(USAGE.update().values(seconds=0.0))
+        connection.execute(CONTEXT_USAGE.update().values(seconds=0.0))
     assert watched.row(by="hub")["receive_p95_bytes_per_second"] is None
+
+
+def test_a_tunnel_on_demand_has_no_availability(watched):
+    """It idles by design; how long it was up is told."""
+    watched.tunnel("lazy", expectation="on-demand")
+    watched.session(0, 2 * HOUR, "normal", name="lazy")
+    row = watched.row(tunnel="lazy")
+    assert (row["expectation"], row["availability_ratio"]) == ("on-demand", None)
+    assert (row["up_seconds"], row["known_seconds"]) == (2 * HOUR, 10 * HOUR)
+
+
+def test_the_availability_of_many_is_of_those_that_should_be_up(watched):
+    """Always; if there are none, of all but those on demand; of these alone there is none."""
+    watched.session(0, 5 * HOUR, "normal")
+    watched.tunnel("lazy", expectation="on-demand")
+    assert watched.row(by="hub")["availability_ratio"] == 0.5
+    assert watched.row(by="hub", tunnel="lazy")["availability_ratio"] is None
+    watched.tunnel("vital", expectation="always")
+    watched.session(0, HOUR, "normal", name="vital")
+    hub = watched.row(by="hub")
+    assert (hub["expectation"], hub["tunnels"], hub["availability_ratio"]) == (None, 3, 0.1)
+    assert (hub["up_seconds"], hub["known_seconds"]) == (6 * HOUR, 30 * HOUR)
+
+
+def test_an_expected_tunnel_that_never_came_is_down_since_it_is_known(watched):
+    """A placeholder of the configuration."""
+    watched.tunnel("vital", expectation="always", since=AT + 4 * HOUR)
+    row = watched.row(tunnel="vital")
+    assert (row["availability_ratio"], row["known_seconds"]) == (0.0, 6 * HOUR)
+
+
+@pytest.mark.parametrize("most", [1, None])
+def test_what_was_pruned_is_no_time_without_sessions(tmp_path, most):
+    """A report begins where the record does, whether age or number had older sessions go, and says so."""
+    retention = Retention(max_sessions=most) if most else Retention(sessions_seconds=DAY)
+    ledger = Ledger.open(tmp_path / "short", retention=retention)
+    records = Records(ledger)
+    records.watch()
+    records.tunnel()
+    records.session(0, 4 * HOUR, "normal")
+    records.session(4 * HOUR, 9 * HOUR, "normal")
+    assert records.ask()["record_begins_at"] is None
+    ledger.prune(AT + DAY + 5 * HOUR)
+    made = records.ask()
+    assert (made["since"], made["record_begins_at"]) == (AT + 4 * HOUR, AT + 4 * HOUR)
+    assert (made["report"][0]["up_seconds"], made["report"][0]["known_seconds"]) == (5 * HOUR, 6 * HOUR)
+    later = records.ask(since=str(int(AT + 5 * HOUR)))
+    assert (later["since"], later["record_begins_at"]) == (AT + 5 * HOUR, AT + 4 * HOUR)
+    before = records.ask(until=str(int(AT + HOUR)))
+    assert (before["since"], before["until"], before["report"][0]["availability_ratio"]) == (AT + HOUR,) * 2 + (None,)
+    ledger.close()
+
+
+def test_gaps_that_were_pruned_bound_a_report_too(tmp_path):
+    """Else time in which nobody knew would count as down."""
+    ledger = Ledger.open(tmp_path / "short", retention=Retention(gaps_seconds=DAY))
+    records = Records(ledger)
+    records.watch()
+    records.gap(0, 2 * HOUR)
+    ledger.prune(AT + 2 * DAY)
+    assert records.ask()["since"] == AT + 2 * HOUR
+    ledger.close()
 
 
 def test_failures_on_record_are_counted_by_reason(watched):
@@ -340,7 +461,7 @@ def test_what_needs_looking_at_comes_first(watched, sort, first):
     for hour in range(5):
         watched.session(hour * HOUR, hour * HOUR + 1800, "peerLost", name="flapping")
     watched.usage(0, 300, 5, 900, name="busy")
-    watched.usage(0, 300, 6, 0, name="flapping")
+    watched.usage(300, 300, 6, 0, name="flapping")
     rows = watched.ask(sort=sort)["report"]
     assert rows[0]["tunnel"] == first
     if sort == "availability":
