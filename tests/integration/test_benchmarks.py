@@ -15,7 +15,7 @@ CLAIMS = {
     "fleet": {"full", "lost"},
     "exposition": {"cpu.1000", "again.1000", "held.1000"},
     "tunnels": {"memory", "cpu", "held"},
-    "ledger": {"page", "report"},
+    "ledger": {"page"},
     "wire_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")},
 }
 
