@@ -86,6 +86,8 @@ class TablePoll(ABC):
             if outlook.answered is None and self.complete:
                 outlook.answered = _numbers(self.rows) or None
             outlook.needless |= needless_columns(self.table, self.rows)
+        for index in self._unfinished_rows():
+            remembered.pop(index, None)
         known = self._known_from_now_on(remembered)
         yield
         left_behind = self.memory.remembered
@@ -119,6 +121,15 @@ class TablePoll(ABC):
                     remembered[index] = cells
                     rows[index] = cells | row
             yield
+
+    def _unfinished_rows(self) -> list[bytes]:
+        """Return the rows that came while the table was read: they are new, and lack what was read before of others.
+
+        They are read again at the next poll, but only once: some agents have rows that lack columns for ever.
+        """
+        most = max(map(len, self.rows.values()), default=0)
+        before = frozenset(self.memory.known or ())
+        return [index for index, row in self.rows.items() if len(row) < most and index not in before]
 
     def _known_from_now_on(self, remembered: _Cells) -> tuple[bytes, ...]:
         """Return the rows to count on; those that may only not have been read are not forgotten."""

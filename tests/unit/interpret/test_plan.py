@@ -401,6 +401,34 @@ def test_ragged_rows_are_counted_and_kept(memory):
     assert read.tables[0].complete
 
 
+def half(row):
+    """Objects of a row that was written after the first columns were read."""
+    return {arcs: value for arcs, value in tunnels(row).items() if arcs in AFTER or arcs[-2] > 10}
+
+
+def test_a_row_that_came_while_its_table_was_read_is_read_again(memory):
+    """It is whole at the next poll, and not at the next full one only."""
+    agent = ModelAgent(tunnels(1, 2) | half(3))
+    polled(agent, module(TUNNELS), memory)
+    agent.replace(tunnels(1, 2, 3))
+    steady = polled(agent, module(TUNNELS), memory)
+    assert not steady.full
+    rows = steady.tables[0].rows
+    assert rows[encode_arcs((3,))].keys() == rows[encode_arcs((1,))].keys()
+
+
+def test_a_row_that_lacks_columns_for_ever_is_read_again_once(memory):
+    """Steady polls stay cheap where an agent has such rows."""
+    agent = ModelAgent(tunnels(1, 2) | half(3))
+    costs = []
+    for _ in range(FULL_EVERY):
+        polled(agent, module(TUNNELS), memory)
+        costs.append(asked(agent))
+    assert costs[0] > costs[1] > costs[2] == costs[3]
+    steady = polled(agent, module(TUNNELS), memory, full=False)
+    assert encode_arcs((3,)) in steady.tables[0].rows
+
+
 def test_rows_that_may_only_not_have_been_read_are_not_forgotten(memory):
     """After an incomplete read, what is remembered of rows that were not seen stays."""
     agent = ModelAgent(tunnels(*range(1, 21)))
