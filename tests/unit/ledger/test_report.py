@@ -219,6 +219,8 @@ def test_what_is_carried_is_the_same_from_the_log_from_hours_and_from_days(watch
     assert (row["receive_bytes"], row["transmit_bytes"]) == (60_000, 600)
     assert watched.row(**whole_day)["receive_bytes"] == 60_000
     assert watched.row(**whole_day)["receive_p95_bytes_per_second"] == pytest.approx(100, rel=0.05)
+    assert watched.row(sort="volume")["receive_bytes"] == 60_000
+    assert watched.row(by="hub", tunnel="branch")["receive_bytes"] == 60_000
     hub = watched.row(by="hub")
     assert (hub["receive_bytes"], hub["transmit_bytes"], hub["rate_seconds"]) == (60_000, 600, 3600)
     assert hub["receive_p95_bytes_per_second"] == pytest.approx(100, rel=0.05)

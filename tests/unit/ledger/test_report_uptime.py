@@ -117,3 +117,13 @@ def test_the_peak_agrees_with_counting_at_every_begin(tunnels):
     present = {at: sum(any(a <= at < b for a, b in one) for one in disjoint) for at in range(61)}
     most = max(present.values())
     assert crowd.peak() == ((most, min(at for at in present if present[at] == most)) if most else (0, None))
+
+
+@pytest.mark.parametrize("holes", [[], [(40, 50)], [(0, 100)]])
+def test_stretches_are_summed_up_as_each_of_them(holes):
+    """As far as they were known, and from a moment on."""
+    time = KnownTime((10, 90), holes)
+    stretches = [(0, 5), (5, 20), (30, 60), (80, 95), (95, 99)]
+    for since in (0, 15, 35, 85, 100):
+        each = sum(time.within((max(begin, since), end)) for begin, end in stretches)
+        assert time.sum(stretches, since) == each

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from collector.errors import LedgerError
 from collector.ledger import Ledger, LedgerWriter, Pace, Retention
-from collector.ledger.schema import FAILURES, GAPS, SESSIONS
+from collector.ledger.schema import CONTEXT_USAGE, FAILURES, GAPS, SESSIONS
 from tests.agents import ledger_steps as give
 
 QUICK = Pace(linger=0.001, first_pause=0.005, longest_pause=0.02, requests=0.005, prune=0.02)
@@ -161,6 +161,18 @@ def test_old_records_are_pruned_beside(tmp_path):
     wait_for(lambda: writer.stats.pruned.failures == 2001)
     assert writer.close(5)
     ledger.close()
+
+
+def test_usage_is_folded_beside(ledger):
+    """And counted, before anything is pruned: what is older than the log may be goes into its hour first."""
+    stretches = tuple(give.usage(give.AT - 3600 * hours) for hours in (5, 100))
+    ledger.write([give.step(usages=stretches)])
+    writer = LedgerWriter(ledger, pace=QUICK, clock=lambda: give.AT)
+    writer.start()
+    wait_for(lambda: writer.stats.pruned.log)
+    assert writer.close(5)
+    assert (writer.stats.folded.rows, writer.stats.folded.lost, writer.stats.pruned.log) == (2, 0, 1)
+    assert sum(column(ledger, CONTEXT_USAGE.c.receive_bytes)) == 60_000
 
 
 def test_pruning_that_fails_is_counted_and_done_again(ledger, writer, monkeypatch):
