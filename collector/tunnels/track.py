@@ -31,6 +31,7 @@ from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
 from collector.tunnels.track_ends import end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
 from collector.tunnels.track_history import History, read_history
+from collector.tunnels.track_late import late_rows, without
 from collector.tunnels.track_live import follow, settle_by_history
 from collector.tunnels.track_memory import recalled
 from collector.tunnels.track_rows import Poll, recall_rows
@@ -190,7 +191,10 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
         duration_seconds=snapshot.duration_seconds,
         kinds=frozenset(kinds),
         rows=rows,
+        late=late_rows(rows) - before.late,
     )
+    if work.modules[key].late:
+        work.look_now(key)
     slack = max(snapshot.duration_seconds, before.duration_seconds)
     poll = Poll(key, snapshot.taken_at, slack, complete=not snapshot.incomplete, boot_at=work.clock.boot_at)
     for level in LEVELS:
@@ -251,7 +255,9 @@ def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
             continue
         del work.deferred[key]
         rows = yield from sort_rows(snapshot)
-        read = History(key, rows, complete=not snapshot.incomplete, taken_at=snapshot.taken_at)
+        if late := work.module(key).late:
+            rows = without(rows, late)
+        read = History(key, rows, complete=not (snapshot.incomplete or late), taken_at=snapshot.taken_at)
         yield from read_history(work, read)
         yield from read_failures(work, read)
         for level in LEVELS:

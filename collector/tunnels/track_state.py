@@ -26,6 +26,7 @@ from collector.model import (
 from collector.tunnels.device_clock import DeviceClock
 from collector.tunnels.join import Rows
 from collector.tunnels.rules import Named, Rules
+from collector.tunnels.track_late import Late
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Tunnels
 
 ModuleKey: TypeAlias = tuple[str, str]
@@ -126,6 +127,8 @@ class Module(NamedTuple):
     kinds: frozenset[type[Entity]] = frozenset()
     """What it tells: kinds of the tables that the target has."""
     rows: Rows = _NO_ROWS
+    late: Late = frozenset()
+    """Rows that were not whole yet when they were read; they are waited for until the next poll, and no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
