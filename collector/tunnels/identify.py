@@ -22,7 +22,7 @@ from collector.model import (
 )
 from collector.tunnels.join import ROWS_PER_STEP, Joined, Rows, Steps, indexes, join, run, sort_rows
 from collector.tunnels.merge import age, coalesced, last_arc, merged
-from collector.tunnels.names import Identity, child_identity, ike_identity, name_of, peer_of
+from collector.tunnels.names import Identity, child_identity, ike_identity, lacks_a_side, name_of, peer_of
 from collector.tunnels.rules import Named
 from collector.tunnels.tunnel import RECEIVE, TRANSMIT, ChildTunnel, IkeTunnel, Member, SaCounts, Tunnels
 
@@ -179,16 +179,15 @@ def _group_children(
 
 def _completed(identity: Identity, member: Member[Any], recall: Recall) -> Identity:
     """Let a row without all of its identity be what it was, if what it still tells does not contradict that."""
-    if identity.local is not None and identity.remote is not None and (identity.selectors or identity.kind == "ike"):
+    half = lacks_a_side(identity)
+    told = (identity.selectors and not half) or identity.kind == "ike"
+    if identity.local is not None and identity.remote is not None and told:
         return identity
     before = recall(member)
-    if (
-        before is None
-        or not _agree(identity, before)
-        or (identity.selectors and identity.selectors != before.selectors)
-    ):
+    if before is None or not _agree(identity, before):
         return identity
-    return before
+    contradicts = identity.selectors and not half and identity.selectors != before.selectors
+    return identity if contradicts else before
 
 
 def _name(

@@ -61,6 +61,11 @@ def ike_identity(target: str, vrf: str, row: IkeSa) -> Identity:
     return Identity(target, vrf, "ike", local, remote, identities if any(identities) else ())
 
 
+def lacks_a_side(identity: Identity) -> bool:
+    """Whether a pair of traffic selectors is told by half, as of a row that was written while it was read."""
+    return ANY in "".join(identity.selectors) and identity.kind == "child"
+
+
 def peer_of(identity: Identity) -> str:
     """Name the remote IKE endpoint: its address, else its identity."""
     if identity.remote:

@@ -32,7 +32,7 @@ from collector.tunnels.track_ends import end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
 from collector.tunnels.track_history import History, read_history
 from collector.tunnels.track_late import late_rows, without
-from collector.tunnels.track_live import follow, settle_by_history
+from collector.tunnels.track_live import follow, settle, settle_by_history
 from collector.tunnels.track_memory import recalled
 from collector.tunnels.track_rows import Poll, recall_rows
 from collector.tunnels.track_state import (
@@ -200,6 +200,9 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
     for level in LEVELS:
         if LIVE[level] in kinds or LIVE[level] in before.kinds:
             yield from _follow_level(work, level, poll)
+        elif told is not None and LIVE[level] in told.values():
+            # Some agents say of a table without rows that they have no such object: nothing is up, then.
+            settle(work, level, snapshot.taken_at)
     # A history that the target does not have tells so by not being there: what waits for it waits no longer.
     if not _TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
         work.deferred[key] = snapshot

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from collector.model import ChildSa, IkeSa, Level
 from collector.tunnels.identify import Recall
-from collector.tunnels.names import Identity, address_text
+from collector.tunnels.names import Identity, address_text, lacks_a_side
 from collector.tunnels.track_state import Incarnation, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
@@ -120,6 +120,8 @@ class Keeper:
 
     def _is_whole(self, identity: Identity) -> bool:
         if identity.local is None or identity.remote is None:
+            return False
+        if lacks_a_side(identity):
             return False
         return bool(identity.selectors) or not self._selectors_told
 

@@ -1,6 +1,6 @@
 from collector.model import ChildSa, Origin, Snapshot, System
-from collector.tunnels import Wanted, observing
-from tests.unit.tunnels.story import BARE, NAME, T0, UP, Story, child, closed, endpoint, ike, module, plan_of
+from collector.tunnels import Rule, Rules, Wanted, observing
+from tests.unit.tunnels.story import BARE, NAME, PEER, T0, UP, Story, child, closed, endpoint, ike, module, plan_of
 
 
 def test_a_poll_that_fails_before_any_succeeded_knows_a_context():
@@ -131,3 +131,12 @@ def test_rows_without_an_index_harm_nothing():
     assert story.tunnel().account.receive_bytes == 5
     story.restart(at=100)
     assert NAME not in story.shown()
+
+
+def test_an_expected_tunnel_is_down_where_the_target_says_that_it_has_no_such_table():
+    """Some agents say so of a table without rows."""
+    rules = Rules([Rule(name="paris", targets=("hub1",), vrfs=("global",), peers=(PEER,), expectation="always")])
+    story = Story(plan_of("system", "ipsec", rules=rules))
+    assert "paris" not in story.shown() or story.tunnel("paris").state == "unknown"
+    story.poll("ipsec", at=10, missing=("cipSecTunnelTable", "cipSecEndPtTable"))
+    assert (story.tunnel("paris").state, story.tunnel("paris").up) == ("down", False)

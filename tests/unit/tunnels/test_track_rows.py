@@ -74,3 +74,21 @@ def test_a_known_tunnel_waits_for_nothing():
     assert set(story.shown("ike")) == {"10.1.1.2-unknown"}
     story.poll("ike", ike(5, seconds=5, remote_address=None), at=260)
     assert story.tunnel("10.1.1.2-unknown", "ike").sessions == 2
+
+
+def test_a_row_with_half_of_its_selectors_waits_too():
+    """They were written while they were read."""
+    story = Story()
+    whole(story, at=0)
+    rows = child(7, seconds=160), endpoint(7), child(8, seconds=160), endpoint(8, remote="20.1.1.2")
+    story.poll("ipsec", *rows, child(9, seconds=5), endpoint(9, remote=None), at=60)
+    assert set(story.shown()) == {NAME, OTHER}
+
+
+def test_a_row_with_half_of_its_selectors_for_once_is_what_it_was():
+    """Nothing ends or changes its name."""
+    story = Story()
+    whole(story, at=0)
+    rows = child(7, seconds=160, octets=67), endpoint(7, remote=None), child(8, seconds=160, octets=68)
+    story.poll("ipsec", *rows, endpoint(8, remote="20.1.1.2"), at=60)
+    assert {name: one.account.receive_bytes for name, one in story.shown().items()} == {NAME: 67, OTHER: 68}
