@@ -162,6 +162,11 @@ class _LedgerTold(Collector):
             "Whether the latest write to the ledger succeeded.",
             value=not stats["failing"],
         )
+        yield CounterMetricFamily(
+            "tunnelwatch_ledger_usage_lost",
+            "Steps of usage that were on record and could not be made hours and days of.",
+            value=stats["folded"].lost,
+        )
         yield GaugeMetricFamily("tunnelwatch_ledger_queued", "Entries that wait to be written.", value=stats["queued"])
         last_write = GaugeMetricFamily(
             "tunnelwatch_ledger_last_write_timestamp_seconds",
@@ -177,7 +182,7 @@ _LEDGER_COUNTERS = (
     ("dropped", "Entries that were not put on record because too many waited; a gap tells of them.", "dropped"),
     ("transactions", "Transactions that put entries on record.", "transactions"),
     ("write_failures", "Attempts to write that failed.", "failed_writes"),
-    ("chore_failures", "Times that pruning, or looking for requests, failed.", "failed_chores"),
+    ("chore_failures", "Times that folding usage, pruning, or looking for requests, failed.", "failed_chores"),
     ("write_seconds", "Time spent writing, waiting for the disk or the server included.", "seconds"),
 )
 """Names, texts, and keys of `WriterStats`."""

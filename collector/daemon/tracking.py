@@ -78,6 +78,8 @@ class Tracking:
     """Is told which device has restarted."""
     states: dict[str, TargetState] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _defective: set[str] = field(default_factory=set)
+    """Targets whose latest step ended in a defect."""
 
     def recall(self, memories: Iterable[ContextMemory], targets: Iterable[str], now: float) -> None:
         """Begin from what is on record of some targets."""
@@ -109,8 +111,12 @@ class Tracking:
             try:
                 state = self.states.get(target) or begin(target, (), self.plan, time.time())
                 self._take(target, await _driven(stepping(state)))
-            except Exception:  # noqa: BLE001 - a defect in one target must not stop the others
-                _log.exception("tracking_defect", target=target)
+                self._defective.discard(target)
+            except Exception:  # noqa: BLE001 - see the comment
+                # A defect in one target must not stop the others; it is said on the edge, not at every chore.
+                if target not in self._defective:
+                    _log.exception("tracking_defect", target=target)
+                self._defective.add(target)
 
     async def forget(self, target: str, wanted: Wanted) -> str:
         """Forget tunnels; return in words what became of that."""

@@ -6,6 +6,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from collector.ledger.folding import Folded
 from collector.ledger.stats import Tally
 from exporters.own import OwnMetrics
 from exporters.prometheus import Format
@@ -58,6 +59,7 @@ LEDGER = {
     "failing": True,
     "last_write_at": 1_700_000_000.0,
     "seconds": 0.25,
+    "folded": Folded(rows=9, lost=8),
 }
 
 
@@ -74,6 +76,7 @@ def test_the_writing_of_the_ledger_is_told():
         ("tunnelwatch_ledger_write_failures_total",): 4,
         ("tunnelwatch_ledger_chore_failures_total",): 6,
         ("tunnelwatch_ledger_write_seconds_total",): 0.25,
+        ("tunnelwatch_ledger_usage_lost_total",): 8,
         ("tunnelwatch_ledger_write_success",): 0,
         ("tunnelwatch_ledger_queued",): 3,
         ("tunnelwatch_ledger_last_write_timestamp_seconds",): 1_700_000_000.0,
