@@ -69,6 +69,14 @@ class _Hub(NamedTuple):
             await self.tracking.checkpoint()
         return self._spent(before, own, longest)
 
+    def check(self, name: str, live: int, seen_at: float = 0.0) -> None:
+        """Raise RuntimeError unless so many tunnels live: one that is not followed would cost nothing."""
+        context = self.tracking.states[name].contexts[GLOBAL_VRF]
+        sessions = [one for key in context.live["child"] for one in context.tunnels["child"][key].live]
+        fresh = [one for one in sessions if one.seen_at >= seen_at]
+        if len(fresh) != live:
+            raise RuntimeError(f"{len(fresh)} of {live} tunnels are followed")
+
     def _spent(self, before: float, own: float, longest: dict[str, float]) -> dict[str, float]:
         tracking = time.thread_time() - own
         if not self.writer.flush(60.0):
@@ -100,6 +108,7 @@ async def _hub(place: Path, port: int, known: int, live: int, runs: int) -> Foun
         await watch.poll()
         snapshot = hub.poller.seen(watch, full=True)
         begun = await hub.follow(snapshot)
+        hub.check(asked.name, live)
         steady: list[dict[str, float]] = []
         for _ in range(runs):
             with spending() as poll:
@@ -108,6 +117,7 @@ async def _hub(place: Path, port: int, known: int, live: int, runs: int) -> Foun
             with _identification_timed() as identified:
                 followed = await hub.follow(snapshot)
             steady.append({"poll": poll.cpu, **identified, **followed})
+            hub.check(asked.name, live, seen_at=snapshot.taken_at)
         checkpoint = await hub.checkpoint()
         facts["CPU of a scrape of all of them, samples"] = await _scraped(hub, asked.name, 2 * known)
         resident = resident_octets()
@@ -214,7 +224,9 @@ async def _storm(hub: _Hub, last: Snapshot, live: int) -> dict[str, dict[str, fl
     gone = await hub.follow(replace(last, taken_at=gone_at, entities=()))
     told = await hub.follow(*_history(name, gone_at + 1, rows))
     anew = tuple(replace(row, index=str(int(row.index) + 1_000_000), active_seconds=1.0) for row in rows)
+    hub.check(name, 0)
     back = await hub.follow(replace(last, taken_at=gone_at + 60, entities=anew))
+    hub.check(name, live, seen_at=gone_at + 60)
     return {"all go": gone, "the history tells of it": told, "all return": back}
 
 
