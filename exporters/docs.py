@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prometheus_client.core import Metric
 
+from collector.ledger.folding import Folded
 from exporters.families import FAMILIES, LEFT_OUT, Family
 from exporters.own import OwnMetrics
 
@@ -42,6 +43,7 @@ _LEDGER = {
     **dict.fromkeys(("queued", "dropped", "transactions", "failed_writes", "failed_chores", "seconds"), 0),
     "failing": False,
     "last_write_at": 0.0,
+    "folded": Folded(),
 }
 """The keys of a ledger's writer, so that its metrics are told with their labels."""
 
