@@ -5,7 +5,7 @@ written again without being doubled.
 """
 
 from dataclasses import dataclass, fields
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from collector.model.base import Entity
 from collector.model.ike import IkeExchangeCounters
@@ -123,8 +123,7 @@ class Session:
         return self.gone_at is None and self.ended_at is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """The latest reading of a live session, kept so that a restart of the daemon loses nothing."""
 
     number: int
@@ -183,8 +182,7 @@ class Gap:
     """How many records are missing, where that is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(NamedTuple):
     """What a tunnel carried in a stretch of time, for rates over long periods."""
 
     target: str

@@ -76,36 +76,26 @@ def checkpoint(work: Work) -> Steps[None]:
     work.readings = tuple(readings)
     seconds = work.now - work.checkpoint_at
     if seconds > 0:
-        for number, key in enumerate(work.live["child"] | work.touched, 1):
-            _note_usage(work, key, seconds)
-            if not number % ROWS_PER_STEP:
-                yield
-        work.touched = set()
-    work.checkpoint_at = work.now
+        yield from _note_usage(work, seconds)
+    work.touched, work.checkpoint_at = set(), work.now
 
 
 def _reading(one: Incarnation) -> Reading:
     return Reading(number=one.session.number, seen_at=one.seen_at, values=one.reading, carried=one.carried)
 
 
-def _note_usage(work: Work, key: Key, seconds: float) -> None:
-    tracked = work.tunnels["child"].get(key)
-    if tracked is None:
-        return
-    now, before = octets(tracked), work.used.get(key, (0, 0))
-    work.use(key, now)
-    work.usages.append(
-        Usage(
-            target=work.target,
-            vrf=work.vrf,
-            tunnel=key[0],
-            peer=key[1],
-            begins_at=work.checkpoint_at,
-            seconds=seconds,
-            receive_bytes=max(now[0] - before[0], 0),
-            transmit_bytes=max(now[1] - before[1], 0),
-        )
-    )
+def _note_usage(work: Work, seconds: float) -> Steps[None]:
+    """Note what tunnels carried in the stretch of time that ends now."""
+    target, vrf, begins_at = work.target, work.vrf, work.checkpoint_at
+    tunnels, used, nothing = work.tunnels["child"], work.own_used(), (0, 0)
+    for number, key in enumerate(work.live["child"] | work.touched, 1):
+        if tracked := tunnels.get(key):
+            received, sent = used.get(key, nothing)
+            used[key] = now = octets(tracked)
+            more, out = max(now[0] - received, 0), max(now[1] - sent, 0)
+            work.usages.append(Usage(target, vrf, key[0], key[1], begins_at, seconds, more, out))
+        if not number % ROWS_PER_STEP:
+            yield
 
 
 def _sweep(work: Work) -> Steps[None]:

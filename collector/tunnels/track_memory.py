@@ -49,9 +49,14 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
 
 def octets(tracked: Tracked) -> tuple[int, int]:
     """Return the octets that a tunnel on the level of CHILD SAs has received and sent."""
-    amounts = [tracked.known.base, *(amount for one in tracked.live for amount in (one.reading, one.carried))]
-    told = [amount for amount in amounts if amount]
-    return sum(amount[RECEIVED] or 0 for amount in told), sum(amount[SENT] or 0 for amount in told)
+    base = tracked.known.base
+    received, sent = (base[RECEIVED] or 0, base[SENT] or 0) if base else (0, 0)
+    for one in tracked.live:
+        for counts in (one.reading, one.carried):
+            if counts:
+                received += counts[RECEIVED] or 0
+                sent += counts[SENT] or 0
+    return received, sent
 
 
 def _living(session: Session, reading: Reading | None) -> Incarnation:

@@ -152,9 +152,13 @@ class Work:
 
     def use(self, key: Key, octets: tuple[int, int]) -> None:
         """Note what a tunnel has received and sent by now."""
+        self.own_used()[key] = octets
+
+    def own_used(self) -> dict[Key, tuple[int, int]]:
+        """Return what tunnels had received and sent, to be changed."""
         if self.used is self.before.used:
             self.used = dict(self.used)
-        self.used[key] = octets
+        return self.used
 
     def forget(self, level: Level, key: Key) -> None:
         """Forget a tunnel; its sessions stay on record."""
