@@ -25,7 +25,7 @@ def read_failures(work: Work, read: History) -> Steps[None]:
         mark = work.marks.get((read.module[1], kind.__name__))
         fresh = new_rows(work, mark, rows, read)
         if fresh:
-            tunnels = _Tunnels(work, level)
+            tunnels = _Tunnels(work, level, mark.read_at if mark else None, read.taken_at)
             again = repeats(work, kind, [read.module])
             for number, row in enumerate(fresh, 1):
                 if not again:
@@ -47,7 +47,8 @@ class _About(NamedTuple):
 class _Tunnels:
     """Tunnels by what failures tell of them."""
 
-    def __init__(self, work: Work, level: Level) -> None:
+    def __init__(self, work: Work, level: Level, since: float | None, until: float) -> None:
+        self._since, self._until = since, until
         self._by_row: dict[int, list[tuple[Session, Key]]] = {}
         self._by_addresses: dict[tuple[str | None, str | None], list[Key]] = {}
         for key, each in work.tunnels[level].items():
@@ -74,10 +75,18 @@ class _Tunnels:
     def _by_its_row(self, index: int | None, at: float | None, among: Sequence[Key] | None) -> Key | None:
         """Return the tunnel that had a row then; indexes are given again."""
         for session, key in self._by_row.get(-1 if index is None else index, ()):
-            began = session.started_at
-            if (among is None or key in among) and (at is None or began is None or began <= at + SLACK):
+            if (among is None or key in among) and self._had_row(session, at):
                 return key
         return None
+
+    def _had_row(self, session: Session, at: float | None) -> bool:
+        """Whether a session had its row at that time; if nobody tells when, ever since the table was last read."""
+        began = session.started_at
+        if at is not None:
+            return began is None or began <= at + SLACK
+        if began is None or self._since is None or began + SLACK > self._since:
+            return False
+        return session.gone_at is None or session.gone_at >= self._until
 
 
 def _failure(work: Work, level: Level, row: IkeFailure | IpsecFailure, read: History, tunnels: _Tunnels) -> Failure:

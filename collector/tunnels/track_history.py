@@ -31,7 +31,7 @@ from collector.tunnels.rules import Named
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
-from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, ModuleKey, Tracked
+from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
 
 CHECKPOINTS = frozenset({"checkPointReq", "checkPointReg"})
@@ -78,14 +78,19 @@ class _Reader:
         """The modules that list what this history tells the ends of."""
         self.repeats = repeats(work, LIVE[level], self.listing)
         """Whether it only tells again what another history tells: of sessions that it does not know it says nothing."""
-        tunnels = work.tunnels[level]
-        self.living = {(one.module, one.arc): (key, one) for key in work.live[level] for one in tunnels[key].live}
+        self.living: dict[RowKey, tuple[Key, Incarnation]] = {}
         self.by_identity: dict[tuple[object, ...], list[Key]] = {}
-        for key, each in tunnels.items():
+
+    def look_through(self) -> Steps[None]:
+        """Sort what is known by what ends tell, in steps: that is all tunnels of the level."""
+        for number, (key, each) in enumerate(self.work.tunnels[self.level].items(), 1):
             known = each.known
             addresses = known.local_address, known.remote_address
             self.by_identity.setdefault((*addresses, known.selectors), []).append(key)
             self.by_identity.setdefault(addresses, []).append(key)
+            self.living.update({(one.module, one.arc): (key, one) for one in each.live})
+            if not number % (ROWS_PER_STEP * 8):
+                yield
 
 
 def repeats(work: Work, kind: type[Entity], modules: Collection[ModuleKey]) -> bool:
@@ -100,7 +105,7 @@ def read_history(work: Work, history: History) -> Steps[None]:
         if CLOSED[level] in work.module(history.module).kinds:
             note_readable_history(work, history.module, level, history.taken_at)
             yield from _read_level(work, level, history)
-        elif _end_unexplained(work, level, history):
+        elif (yield from _end_unexplained(work, level, history)):
             # Some agents say of a table without rows that they have no such object: only an end tells which it is.
             note_missing_history(work, history.module, level)
 
@@ -111,27 +116,31 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
     mark = work.marks.get((history.module[1], table))
     fresh = new_rows(work, mark, rows, history)
     ends = [row for row in fresh if row.reason not in CHECKPOINTS]
-    selectors = _selectors(history.rows) if level == "child" and ends else {}
+    yield
     if ends:
+        selectors = yield from _selectors(history.rows if level == "child" else {})
         reader = _Reader(work, level, history, mark, selectors_told=bool(selectors))
+        yield from reader.look_through()
         for number, row in enumerate(ends, 1):
             _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
             if not number % ROWS_PER_STEP:
                 yield
     note_mark(work, mark, table, rows, history)
     if history.complete:
-        _end_unexplained(work, level, history)
+        yield from _end_unexplained(work, level, history)
 
 
-def _end_unexplained(work: Work, level: Level, history: History) -> bool:
+def _end_unexplained(work: Work, level: Level, history: History) -> Steps[bool]:
     """End the sessions that were missed before the history was read and that it does not tell of; was there any?"""
     found = False
     listing = [live for (live, at), told in work.plan.histories.items() if at == level and told == history.module]
-    for key, one in work.ending_of(listing, level):
+    for number, (key, one) in enumerate(work.ending_of(listing, level), 1):
         if (one.session.gone_at or 0.0) <= history.taken_at:
             work.no_longer_ending(key, one)
             close_unexplained(work, one)
             found = True
+        if not number % ROWS_PER_STEP:
+            yield
     for key, late in list(work.given_up.items()):
         for one in late:
             told = key[0] in listing and one.session.level == level and (one.session.gone_at or 0.0) <= history.taken_at
@@ -143,22 +152,30 @@ def _end_unexplained(work: Work, level: Level, history: History) -> bool:
 def new_rows(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> list[Any]:
     """Return the rows that were not read before, in the order of their indexes; what may be missing becomes a gap."""
     module = read.module
-    if mark is None or not rows or _restarted(work, mark):
+    _note_restart(work, mark, rows, read)
+    if mark is None or not rows or _has_begun_anew(work, mark):
         _note_late_start(work, mark, rows, read)
-        _note_restart(work, mark, rows, read)
         return sorted(rows, key=_index)
-    last = mark.last_index or 0
-    ahead = {id(row): (_index(row) - last) % MAX_INDEX for row in rows}
+    if mark.last_index is None:
+        return _first_rows(work, mark, rows, read)
+    ahead = {id(row): (_index(row) - mark.last_index) % MAX_INDEX for row in rows}
     fresh = sorted((row for row in rows if 0 < ahead[id(row)] < MAX_INDEX // 2), key=lambda row: ahead[id(row)])
     if fresh and len(fresh) == len(rows) and (lost := ahead[id(fresh[0])] - 1):
-        # An empty history may go on with any index.
-        countable = mark.last_index is not None and _is_dense(ahead.values())
+        countable = _is_dense(ahead.values())
         work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at, lost if countable else None)
     if not fresh and read.complete and all(ahead[id(row)] for row in rows):
         # All indexes are below the mark and none is it: they begin anew, whatever the clock says.
-        if mark.last_index is not None:
-            work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
+        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
         return sorted(rows, key=_index)
+    return fresh
+
+
+def _first_rows(work: Work, mark: HistoryMark, rows: Sequence[Any], read: History) -> list[Any]:
+    """Return the rows of a history that was empty: it may go on with any index, and nobody knows what is missing."""
+    newest = _newest(rows)
+    fresh = sorted(rows, key=lambda row: (newest - _index(row)) % MAX_INDEX, reverse=True)
+    if _index(fresh[0]) > 1:
+        work.add_gap("history-overrun", read.module[1], mark.read_at, read.taken_at)
     return fresh
 
 
@@ -173,20 +190,26 @@ def _index(row: Any) -> int:  # noqa: ANN401 - a row of any history
 
 
 def _restarted(work: Work, mark: HistoryMark | None) -> bool:
-    """Whether the device has restarted since a history was read last."""
+    """Whether the device has restarted since the start that was known when a history was read last."""
     return mark is not None and work.clock.boot_at is not None and mark.boot_at not in {None, work.clock.boot_at}
+
+
+def _has_begun_anew(work: Work, mark: HistoryMark | None) -> bool:
+    """Whether a restart has emptied a history after it was read last: one may be read before a restart is known."""
+    return mark is not None and _restarted(work, mark) and mark.read_at < (work.clock.boot_at or 0.0)
 
 
 def _note_late_start(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> None:
     """Put on record what may have fallen out of a history that could not be read when the context began to be watched.
 
-    Nothing has, if it still tells of something before that.
+    Nothing has, if it still tells of something before that; where it tells no times, nobody knows.
     """
     if mark is not None or not rows or min(map(_index, rows)) <= 1:
         return
     since = max(work.before.record.watched_since, work.clock.boot_at or 0.0)
     times = [_told_at(work, row) for row in rows]
-    if (oldest := min((at for at in times if at is not None), default=None)) and oldest > since + SLACK:
+    oldest = min((at for at in times if at is not None), default=read.taken_at)
+    if oldest > since + SLACK:
         work.add_gap("history-overrun", read.module[1], since, oldest)
 
 
@@ -207,6 +230,11 @@ def _note_restart(work: Work, mark: HistoryMark | None, rows: Sequence[Any], rea
     since = mark.read_at if mark else work.before.record.watched_since
     if boot_at is None or not (_restarted(work, mark) if mark else boot_at > since + SLACK):
         return
+    if mark and not _has_begun_anew(work, mark):
+        # It was read after the restart; what there was since the start before, nobody has read.
+        since = min(max(mark.boot_at or 0.0, work.before.record.watched_since), boot_at)
+        work.add_gap("reload", read.module[1], since, boot_at)
+        return
     work.add_gap("reload", read.module[1], since, boot_at)
     if rows and (lost := min(map(_index, rows)) - 1) > 0:
         work.add_gap("history-overrun", read.module[1], boot_at, read.taken_at, lost)
@@ -221,7 +249,7 @@ def note_mark(work: Work, mark: HistoryMark | None, table: str, rows: Sequence[A
 
 def _highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> int | None:
     """Return the highest index that was read; the one before if none is higher and indexes have not begun anew."""
-    before = None if mark is None or _restarted(work, mark) else mark.last_index
+    before = None if mark is None or _has_begun_anew(work, mark) else mark.last_index
     if not rows:
         return before
     if before is None:
@@ -241,12 +269,14 @@ def _newest(rows: Sequence[Any]) -> int:
     return max((index for index in indexes if index < MAX_INDEX // 2), default=indexes[-1])
 
 
-def _selectors(rows: Rows) -> dict[int | None, list[Endpoint]]:
+def _selectors(rows: Rows) -> Steps[dict[int | None, list[Endpoint]]]:
     """Sort selectors of closed tunnels by the history index of those."""
     selectors: dict[int | None, list[Endpoint]] = {}
-    for row in rows.get(ClosedEndpoint, ()):
+    for number, row in enumerate(rows.get(ClosedEndpoint, ()), 1):
         live = Endpoint(**{name: getattr(row, name) for name in _SELECTOR_FIELDS})
         selectors.setdefault(row.closed_child_index, []).append(live)
+        if not number % ROWS_PER_STEP:
+            yield
     return selectors
 
 

@@ -45,7 +45,20 @@ def _overrun(findings, gap, begin, end):
         snapshot.error or snapshot.incomplete for poll, snapshot in findings.watch.polls if poll.taken_at <= end + 60
     ):
         return True  # It, or the clock, could not be read at first: what fell out of it till then, nobody can know.
+    if gap.lost is None and _was_empty(findings, gap):
+        return True
     return len(unread) >= (gap.lost or 1)
+
+
+def _was_empty(findings, gap):
+    """Whether a table of the module had no row at first: it may go on with any index, and nobody knows why."""
+    tables = findings.world.mishaps if gap.module == "failures" else findings.world.closed
+    boot = findings.world.boot(gap.ends_at)
+    return any(
+        not any(row.at <= gap.begins_at for row in rows)
+        for (of_boot, vrf, _), rows in tables.items()
+        if (of_boot, vrf) == (boot, gap.vrf)
+    )
 
 
 def _since(findings, begin):
@@ -111,6 +124,19 @@ def _check_missing(findings, taken):
             if mishap in taken or mishap.at <= findings.watched_since(mishap.vrf) + CLOCKS:
                 continue
             was_read = (*place, mishap.index) in findings.mishaps_read
-            assert findings.watch.stops or not was_read, f"read and not on record: {mishap}"
+            excused = findings.watch.stops or _has_restarted_unseen(findings, mishap)
+            assert excused or not was_read, f"read and not on record: {mishap}"
             admitted = findings.is_admitted(mishap.vrf, mishap.at, not_of="history")
             assert admitted, f"not on record, and no gap says so: {mishap}\n{findings.gaps(mishap.vrf)}"
+
+
+def _has_restarted_unseen(findings, mishap):
+    """Whether the device restarted before its clock was looked at again: then no later look tells what times meant."""
+    ends = findings.world.boots[mishap.boot].ends
+    return (
+        any(
+            poll.module == "system" and snapshot.error and mishap.at <= poll.taken_at <= ends
+            for poll, snapshot in findings.watch.polls
+        )
+        and ends < findings.watch.now
+    )

@@ -20,7 +20,8 @@ HISTORIES = {
 }
 SLOW = {"history", "failures"}
 TICK = 10.0
-RAGGED_IN_A_ROW = 2
+RAGGED_SECONDS = 100.0
+"""How long rows may lack something at most."""
 
 
 def _polled(vrfs):
@@ -114,14 +115,16 @@ class Watch:
         if not regular:
             self._asked.discard((vrf, module))
         watching, trouble = self.watching, self.now < self.world.calm
+        duration = self.random.uniform(0.05, 1) * watching.duration
+        fails = trouble and (self._in_outage() or self.random.random() < watching.lost)
         poll = Poll(
             vrf=vrf,
             module=module,
             taken_at=self.now,
-            duration=self.random.uniform(0.05, 1) * watching.duration,
-            fails=trouble and (self._in_outage() or self.random.random() < watching.lost),
+            duration=duration,
+            fails=fails,
             lossy=trouble and self.random.random() < watching.incomplete,
-            ragged=trouble and self._is_ragged(vrf, module),
+            ragged=trouble and self._is_ragged(vrf, module, fails=fails),
             late_rows=watching.late_rows,
         )
         self._at(poll.done_at, self._observe, poll, life=self._life)
@@ -131,11 +134,14 @@ class Watch:
             following = self.now + interval + self.random.uniform(-1, 1) * watching.jitter
             self._at(following, self._poll_on, vrf, module, life=self._life)
 
-    def _is_ragged(self, vrf, module):
+    def _is_ragged(self, vrf, module, *, fails):
         """Rows are ragged where they were made while they were walked: not the same ones for ever."""
-        before = self._ragged.get((vrf, module), 0)
-        ragged = before < RAGGED_IN_A_ROW and self.random.random() < self.watching.ragged
-        self._ragged[vrf, module] = before + 1 if ragged else 0
+        since = self._ragged.get((vrf, module), self.now)
+        ragged = self.now - since < RAGGED_SECONDS and self.random.random() < self.watching.ragged
+        if ragged:
+            self._ragged[vrf, module] = since
+        elif not fails:
+            self._ragged.pop((vrf, module), None)
         return ragged
 
     def _in_outage(self):

@@ -75,7 +75,8 @@ class Witness:
             if (whole or life in self.seen_whole) and life.died > poll.done_at:
                 listed.add(key)
             else:
-                doubtful.add(key)
+                # Where nothing else tells selectors, a row without them is a tunnel of its addresses.
+                doubtful |= {key, life.line.bare_key}
         return listed, doubtful - listed
 
     def _count(self, level, vrf, listed, *, complete):

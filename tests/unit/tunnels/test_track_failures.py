@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from collector.model import IkeFailure, IpsecFailure
 from tests.unit.tunnels.story import BARE, HUB, NAME, PEER, T0, UP, Story, child, endpoint, ike, module, plan_of
 
@@ -106,6 +108,40 @@ def test_without_addresses_the_row_alone_tells():
     assert (failure.tunnel, failure.peer, failure.at) == (NAME, PEER, None)
     failure = only(told(refused(1, child_index=9, **nowhere), before=[rows]))
     assert (failure.tunnel, failure.peer) == (None, None)
+
+
+class TestWithoutTimes:
+    """Neither time nor addresses: a row index alone is a name only for who had it all the time."""
+
+    NOWHERE = {"child_index": 7, "at": None, "source_address": None, "destination_address": None}  # noqa: RUF012
+
+    def test_a_row_that_is_younger_than_the_last_read_tells_nothing(self):
+        """Another SA may have had its index when the packet was refused."""
+        story = told(refused(1, **self.NOWHERE), at=100, before=[(child(7, seconds=5), endpoint(7))])
+        assert (only(story).tunnel, only(story).peer) == (None, None)
+
+    def test_nor_does_one_of_which_nobody_knows_when_it_began(self):
+        """Devices without ActiveTime give indexes again, too."""
+        story = told(refused(1, **self.NOWHERE), before=[(child(7, seconds=None), endpoint(7))])
+        assert only(story).tunnel is None
+
+    def test_the_first_read_tells_of_any_time(self):
+        """Long before the row there was perhaps another one of that index."""
+        story = Story()
+        story.look(at=0)
+        story.poll("ipsec", child(7, seconds=1000), endpoint(7), at=1)
+        read(story, refused(1, **self.NOWHERE), at=5)
+        assert only(story).tunnel is None
+
+    @pytest.mark.parametrize(("missed_at", "tunnel"), [(70, None), (101, NAME)])
+    def test_a_row_that_is_gone_had_it_if_it_went_after_the_read(self, missed_at, tunnel):
+        """One that went before may have left its index to another."""
+        story = told(at=50, before=[(child(7), endpoint(7))])
+        polls = [(100, "failures", refused(1, **self.NOWHERE)), (missed_at, "ipsec")]
+        for at, name, *rows in sorted(polls, key=lambda poll: poll[0]):
+            story.poll(name, *rows, at=at)
+        story.look(at=103)
+        assert only(story).tunnel == tunnel
 
 
 def test_a_packet_between_strangers_belongs_to_nobody():

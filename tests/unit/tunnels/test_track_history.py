@@ -1,7 +1,7 @@
 import pytest
 
-from collector.model import ClosedIkeSa, HistoryMark, IpsecFailure
-from collector.tunnels import Learning, Rule, Rules
+from collector.model import ClosedIkeSa, HistoryMark, IpsecFailure, Origin, Snapshot, System
+from collector.tunnels import Learning, Rule, Rules, begin, observing
 from collector.tunnels.track_history import MAX_INDEX
 from tests.unit.tunnels.story import (
     BARE,
@@ -421,11 +421,22 @@ class TestWindows:
         assert len(story.all_sessions()) == 5
         assert story.gaps == {}
 
-    def test_a_history_whose_indexes_are_far_ahead_of_an_empty_one_is_read(self):
-        """Half of all indexes away: nothing is known to be missing before it."""
+    @pytest.mark.parametrize("more", [{}, {"incomplete": ("cipSecTunnelHistTable",)}])
+    def test_one_that_goes_on_far_ahead_is_read_too(self, more):
+        """Half of all indexes away, and even if it was not read to its end."""
         story = watched()
-        read(story, closed(MAX_INDEX - 5, 8, began=100, seconds=20), at=301)
-        assert (len(story.all_sessions()), story.gaps) == (1, {})
+        rows = [closed(n, n % 9, began=100, seconds=20) for n in (MAX_INDEX - 6, MAX_INDEX - 5)]
+        read(story, *rows, at=301, **more)
+        read(story, *rows, at=601)
+        assert (len(story.all_sessions()), story.gap().kind, story.gap().lost) == (2, "history-overrun", None)
+
+    def test_one_that_goes_on_across_the_wrap_is_read_whole(self):
+        """The last of the old indexes are the oldest."""
+        story = watched()
+        rows = [closed(n, number, began=100 + number) for number, n in enumerate((MAX_INDEX - 1, MAX_INDEX, 1, 2))]
+        read(story, *rows, at=301)
+        read(story, *rows, at=601)
+        assert [one.index for one in story.all_sessions()] == ["0", "1", "2", "3"]
 
     def test_indexes_beyond_where_they_should_wrap_are_read(self):
         """A row index may have 32 bits, whatever the MIB says."""
@@ -478,6 +489,19 @@ class TestRestarts:
         assert (gap.kind, gap.begins_at, gap.ends_at) == ("reload", T0 + 1, T0 + 203)
         new = story.all_sessions()[-1]
         assert (new.started_at - T0, ended_at(new), new.accounted) == (223, 233, True)
+
+    def test_one_that_was_read_before_its_restart_was_known_is_read_on(self):
+        """An empty one waits for no look at the clock; what it held before the restart nobody has read."""
+        story = Story()
+        story.look(at=0)
+        story.poll("ipsec", child(), at=1)
+        story.poll("history", at=100)
+        story.look(at=110, uptime=60.0)
+        read(story, closed(1, 8, began=-UP + 120, seconds=10), at=301)
+        story.look(at=305, uptime=255.0)
+        read(story, closed(1, 8, began=-UP + 120, seconds=10), at=601)
+        assert (story.gap().kind, story.gap().begins_at, story.gap().ends_at) == ("reload", T0, T0 + 50)
+        assert len([one for one in story.all_sessions() if one.learned == "history"]) == 1
 
     def test_indexes_of_the_new_life_are_counted_from_its_own(self):
         """The mark of the old one says nothing about them."""
@@ -716,6 +740,17 @@ def test_so_may_a_failure_table():
     assert (story.gap().kind, story.gap().module, story.gap().ends_at) == ("history-overrun", "failures", T0 + 500)
 
 
+@pytest.mark.parametrize(("first", "at", "gaps"), [(90, 3600, [(0, 3600)]), (1, 3600, []), (90, 5, [])])
+def test_of_a_failure_table_without_times_nobody_knows(first, at, gaps):
+    """Unless it has the very first, or was read as soon as it was watched."""
+    story = Story()
+    story.look(at=0)
+    story.poll("failures", IpsecFailure(index=str(first)), at=at)
+    story.look(at=at + 2)
+    assert [(gap.begins_at - T0, gap.ends_at - T0) for gap in story.gaps.values()] == gaps
+    assert all((gap.kind, gap.lost) == ("history-overrun", None) for gap in story.gaps.values())
+
+
 def test_what_fell_out_after_a_restart_is_counted_from_the_first():
     """Indexes begin with 1 then."""
     story = watched(None, closed(50, began=-1000))
@@ -780,3 +815,39 @@ class TestTwoHistories:
         story.poll("history", closed(40, 40, began=20, seconds=30, octets=9), at=100)
         story.look(at=102)
         assert [one.module for one in story.all_sessions() if not one.live] == ["ipsec"]
+
+
+def test_a_storm_is_taken_in_by_steps():
+    """Two thousand tunnels go at once; the history tells of some hundreds of them, and the event loop has its turns."""
+    many, told = 2_001, 300
+    far = {n: f"172.16.{n // 250}.{n % 250 + 1}" for n in range(1, many + 1)}
+    state = begin("hub1", (), plan_of(), T0)
+
+    def taken(name, at, *entities):
+        nonlocal state
+        origin = Origin(target="hub1", source="snmp", module=name)
+        snapshot = Snapshot(origin=origin, taken_at=T0 + at, duration_seconds=1.0, entities=entities)
+        steps = observing(state, snapshot, T0 + at, plan_of())
+        pauses = 0
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                state = end.value.state
+                return end.value.changes, pauses
+            pauses += 1
+
+    taken("system", 0, System(uptime_seconds=UP))
+    taken("history", 1)
+    taken("system", 2, System(uptime_seconds=UP + 2))
+    rows = [child(n, remote_address=address) for n, address in far.items()]
+    taken("ipsec", 10, *rows, *(endpoint(n, remote=f"192.168.{n // 250}.{n % 250}") for n in far))
+    taken("ipsec", 70)
+    ends = [closed(n, n, began=-90, seconds=130, remote_address=far[n]) for n in range(1, told + 1)]
+    taken(
+        "history", 75, *ends, *(closed_endpoint(n, remote=f"192.168.{n // 250}.{n % 250}") for n in range(1, told + 1))
+    )
+    (changes,), pauses = taken("system", 76, System(uptime_seconds=UP + 76))
+    by = [session.closed_by for session in changes.sessions]
+    assert (by.count("history"), by.count("poll")) == (told, many - told)
+    assert pauses >= many // 250
