@@ -77,7 +77,8 @@ def checkpoint(work: Work) -> Steps[None]:
     seconds = work.now - work.checkpoint_at
     if seconds > 0:
         yield from _note_usage(work, seconds)
-    work.touched, work.checkpoint_at = set(), work.now
+        work.touched = set()
+    work.checkpoint_at = work.now
 
 
 def _reading(one: Incarnation) -> Reading:
