@@ -116,8 +116,16 @@ def final(level: Level, reading: Counts, carried: Counts, closed: Counts) -> Fin
     if advanced.began_anew:
         return Final(tuple(map(_greater, counted, closed)), exact=False)
     went_on_to = plus(advanced.reading, advanced.carried, carried)
-    counts = (c if c is not None and c >= (b or 0) else w for b, c, w in zip(counted, closed, went_on_to, strict=True))
-    return Final(tuple(counts), exact=True)
+    return Final(tuple(map(_last, reading, counted, closed, went_on_to)), exact=True)
+
+
+def _last(reading: int | None, counted: int | None, closed: int | None, went_on_to: int | None) -> int | None:
+    if closed is None or closed >= (counted or 0):
+        return went_on_to if closed is None else closed
+    if reading is not None and reading < WRAP <= min(closed, (counted or 0) - reading):
+        # It began anew, and the history has more bits: wraps since then are in both what it says and what was carried.
+        return (counted or 0) + (closed - reading) % WRAP
+    return went_on_to
 
 
 def _greater(one: int | None, other: int | None) -> int | None:

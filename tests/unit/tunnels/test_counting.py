@@ -118,6 +118,16 @@ def test_a_history_of_32_bits_is_added_to_what_wraps_carried():
     assert (value(last.counts), last.exact) == (WRAP + 30, True)
 
 
+@pytest.mark.parametrize(
+    ("closed", "told"),
+    [(WRAP + 30, 7 * WRAP + 30), (WRAP + 5, 8 * WRAP + 5), (30, 7 * WRAP + 30), (9 * WRAP, 9 * WRAP)],
+)
+def test_wraps_since_counters_began_anew_are_not_counted_twice(closed, told):
+    """A history of 64 bits has those in it that a live row of 32 bits hid: once more they would be too many."""
+    last = final("child", counts(receive_bytes=10), counts(receive_bytes=7 * WRAP), counts(receive_bytes=closed))
+    assert (value(last.counts), last.exact) == (told, True)
+
+
 def test_a_wrap_between_the_last_reading_and_the_end_is_seen():
     """As between two readings."""
     reading = counts(receive_bytes=WRAP - 10, receive_packets=5)
