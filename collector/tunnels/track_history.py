@@ -38,6 +38,8 @@ CHECKPOINTS = frozenset({"checkPointReq", "checkPointReg"})
 """Reasons of rows that are copies of live tunnels, made when cipSecHistCheckPoint is set: no ends."""
 MAX_INDEX = (1 << 31) - 1
 """Where indexes begin anew."""
+LATELY = 300.0
+"""Seconds before a read of a history in which a poll that is still under way may have begun."""
 SLACK = 10.0
 """Seconds by which two accounts of one start may differ."""
 
@@ -422,7 +424,11 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
     )
     if session.accounted:
         _account(work, level, key, end, session.counts)
-    work.close(session, by="history", ended_at=end.ended_at, uncertainty=end.uncertainty, reason=row.reason)
+    closed = work.close(session, by="history", ended_at=end.ended_at, uncertainty=end.uncertainty, reason=row.reason)
+    read_at = reader.history.taken_at
+    if row.active_index is not None and not end.uncertainty and end.ended_at > read_at - LATELY:
+        # A poll that is under way may have read its row before.
+        work.ended.update({(listing, row.active_index): Ended(closed, read_at) for listing in reader.listing})
 
 
 def _key_of(reader: _Reader, identity: Identity, key: Key) -> Key:

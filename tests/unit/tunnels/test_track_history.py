@@ -760,6 +760,18 @@ def test_what_fell_out_after_a_restart_is_counted_from_the_first():
     assert (overrun.lost, overrun.begins_at, overrun.ends_at) == (3, T0 + 103, T0 + 301)
 
 
+def test_an_end_that_a_poll_under_way_has_not_heard_of_is_one_session():
+    """The history was read while that poll went on, and the row was read before it ended."""
+    story = Story()
+    story.look(at=0)
+    story.poll("history", closed(1, 7, began=-90, seconds=100), at=11)
+    story.look(at=12)
+    story.poll("ipsec", child(7, seconds=99), at=9, seconds=5)
+    assert (story.session().learned, story.tunnel().state) == ("history", "down")
+    story.poll("ipsec", child(7, seconds=30), at=69)
+    assert [one.learned for one in story.all_sessions()] == ["history", "poll"]
+
+
 def test_an_end_of_a_tunnel_that_was_forgotten_meanwhile_is_on_record():
     """Another one has its place."""
     story = watched(plan_of(max_tunnels=1))
