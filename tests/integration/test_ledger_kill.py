@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_killed_writer_loses_and_doubles_nothing(tmp_path):
-    """After each of 120 kills what is remembered fits together; in the end the ledger equals the truth, usage included."""
+    """After each of 120 kills what is remembered fits together; in the end the ledger is the truth, usage included."""
     seed = random.randrange(2**32)
     command = [sys.executable, "-m", "tests.agents.ledger_lives", tmp_path / "ledger.db", str(KILLS), str(seed)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=100)
