@@ -49,8 +49,6 @@ from collector.tunnels.track_state import (
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import Tunnels
 
-DEFERRED = 8
-"""Reads of one history that await a look at the clock."""
 _TOLD_LATE = frozenset[type[Entity]]({ClosedChildSa, ClosedIkeSa, IkeFailure, IpsecFailure})
 """What is told after it happened, with time stamps of the device."""
 
@@ -207,7 +205,7 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
             settle(work, level, snapshot.taken_at)
     # A history that the target does not have tells so by not being there: what waits for it waits no longer.
     if not _TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
-        _defer(work, key, snapshot)
+        work.deferred[key] = snapshot
         _ask_for_clock(work, key, rows)
     yield from _read_deferred(work)
 
@@ -251,23 +249,14 @@ def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
         work.look_at_clock()
 
 
-def _defer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
-    """Keep what was read of a history until the clock was looked at; later reads may lack what it has by then."""
-    work.deferred[key, snapshot.taken_at] = snapshot
-    waiting = sorted(at for module, at in work.deferred if module == key)
-    for taken_at in waiting[1 : -DEFERRED + 1]:
-        # Of very many, those between the first and the latest are the ones that tell least by themselves.
-        del work.deferred[key, taken_at]
-
-
 def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
     """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
-    for (key, taken_at), snapshot in sorted(work.deferred.items()):
+    for key, snapshot in sorted(work.deferred.items()):
         patient = work.now - snapshot.taken_at < work.plan.history_patience_seconds
         readable = has_clock_since(work, snapshot.taken_at) if before is None else snapshot.taken_at < before
         if patient and not readable and not _is_empty_at_first(work, key, snapshot):
             continue
-        del work.deferred[key, taken_at]
+        del work.deferred[key]
         rows = yield from sort_rows(snapshot)
         if late := work.module(key).late:
             rows = without(rows, late)

@@ -150,7 +150,7 @@ class ContextState:
     ended: Mapping[RowKey, Ended] = field(default_factory=dict)
     """Sessions that the history ended lately: a poll that began before may still list them."""
     modules: Mapping[ModuleKey, Module] = field(default_factory=dict)
-    deferred: Mapping[tuple[ModuleKey, float], Snapshot] = field(default_factory=dict)
+    deferred: Mapping[ModuleKey, Snapshot] = field(default_factory=dict)
     """Histories and failures that await a look at the device's clock: only that tells whether it has restarted."""
     renamed: tuple[tuple[KnownTunnel, Key | None], ...] = ()
     """Tunnels as they are on record, and what they are called now, if they are still: for the next step's record."""

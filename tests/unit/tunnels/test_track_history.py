@@ -863,24 +863,3 @@ def test_a_storm_is_taken_in_by_steps():
     by = [session.closed_by for session in changes.sessions]
     assert (by.count("history"), by.count("poll")) == (told, many - told)
     assert pauses >= many // 250
-
-
-class TestWithoutAClock:
-    """Histories that are read while the clock cannot be."""
-
-    def test_what_fell_out_meanwhile_is_not_lost(self):
-        """The read that still had it waits beside the later ones."""
-        story = watched()
-        story.poll("history", closed(1, 8, began=10, seconds=20), at=100)
-        story.silence("system", at=102)
-        story.poll("history", closed(2, 9, began=110, seconds=20), at=200)
-        story.look(at=202)
-        assert ([one.index for one in story.all_sessions()], story.gaps) == (["8", "9"], {})
-
-    def test_what_waits_is_bounded(self):
-        """The first and the latest stay."""
-        story = watched()
-        for number in range(20):
-            story.poll("history", closed(number + 1, began=10, seconds=20), at=100 + number)
-        waiting = [at - T0 for _, at in sorted(story.state.contexts["global"].deferred)]
-        assert waiting == [100, *range(113, 120)]
