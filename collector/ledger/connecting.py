@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from collector.errors import LedgerError
 from collector.ledger.place import Place
@@ -37,7 +37,11 @@ def sqlite_engine(place: Place, *, read_only: bool, busy_seconds: float) -> Engi
         "sqlite+pysqlite://",
         creator=lambda: _sqlite(uri, busy_seconds),
         hide_parameters=True,
+        # Without a path in its URL SQLAlchemy takes it for a database in memory, whose pool closes connections that
+        # other threads are using.
+        poolclass=QueuePool,
         pool_size=2,
+        max_overflow=-1,
     )
     event.listen(engine, "begin", _begin)
     return engine

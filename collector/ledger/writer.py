@@ -255,8 +255,14 @@ class LedgerWriter:
             self._do_a_little()
         except LedgerError as error:
             # Nothing is lost by it, and it is done again: only writes that fail make the writer failing.
-            self._tally.last_error = str(error)
-            self._tally.failed_chores += 1
+            self._chore_failed(str(error))
+        except Exception as error:  # noqa: BLE001 - a defect must not end the thread that writes
+            _log.exception("ledger_defect")
+            self._chore_failed(f"defect: {type(error).__name__}")
+
+    def _chore_failed(self, error: str) -> None:
+        self._tally.last_error = error
+        self._tally.failed_chores += 1
 
     def _tell_requests(self) -> None:
         if self._on_request is None or self._loop is None:

@@ -34,6 +34,28 @@ def test_commits_are_flushed_to_the_disk(tmp_path):
     ledger.close()
 
 
+def test_threads_do_not_end_each_others_connections(tmp_path):
+    """The writer, questions and requests are threads: whoever connects closes nothing that another one is using."""
+    count = 8
+    ledger = Ledger.open(tmp_path / "ledger.db")
+    connected, found = threading.Barrier(count), []
+
+    def look():
+        with ledger.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            connected.wait(10)
+            found.append(connection.exec_driver_sql("SELECT 2").scalar())
+            connected.wait(10)
+
+    threads = [threading.Thread(target=look) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    ledger.close()
+    assert found == [2] * count
+
+
 @pytest.mark.parametrize(
     "content", [b"this is no database, and long enough to be none" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
 )

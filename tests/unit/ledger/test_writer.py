@@ -189,6 +189,23 @@ def test_pruning_that_fails_is_counted_and_done_again(ledger, writer, monkeypatc
     assert not writer.stats.failing
 
 
+def test_a_defect_of_a_chore_does_not_end_the_thread(ledger, writer, monkeypatch):
+    """An error that nobody foresaw, in what is done beside: it is told, and writes go on."""
+
+    def fail(now):
+        raise MemoryError(f"at {now}")
+        yield
+
+    monkeypatch.setattr(ledger, "pruning", fail)
+    with structlog.testing.capture_logs() as logs:
+        writer.start()
+        wait_for(lambda: writer.stats.failed_chores >= 2)
+        writer.submit([give.step(sessions=(give.session(1),))])
+        assert writer.flush(5)
+    assert {entry["event"] for entry in logs} == {"ledger_defect"}
+    assert writer.stats.last_error == "defect: MemoryError"
+
+
 async def test_requests_come_into_the_event_loop_once(ledger):
     """A request is told to the daemon once, its answer goes on record, and whoever asked finds it."""
     told = []
