@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from collector.model import Changes, ContextMemory, IkeFailure, IpsecFailure, Origin, Snapshot, Transition
+from collector.model import Changes, ContextMemory, Origin, Snapshot, Transition
 from collector.store import ContextKey
 from collector.tables import Tables
 from collector.tunnels import (
@@ -38,8 +38,6 @@ _log = structlog.stdlib.get_logger()
 CHORES_EVERY_SECONDS = 2.0
 SAID_AT_ONCE = 10
 """Transitions of one step that are logged one by one; of more there is a line with their number."""
-
-_TOLD_OF_TUNNELS = frozenset({*LIVE.values(), *CLOSED.values(), IkeFailure, IpsecFailure})
 
 _Result = TypeVar("_Result")
 
@@ -138,7 +136,7 @@ class Tracking:
 
     def goes_by(self, module: ModuleKey) -> bool:
         """Whether tracking goes by what a module tells."""
-        return module == SYSTEM or not _TOLD_OF_TUNNELS.isdisjoint(self.plan.tells.get(module, {}).values())
+        return module == SYSTEM or self.plan.tells_of_tunnels(module)
 
     def _lock(self, target: str) -> asyncio.Lock:
         return self._locks.setdefault(target, asyncio.Lock())

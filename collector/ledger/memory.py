@@ -8,10 +8,7 @@ from collector.ledger.entries import Context
 from collector.ledger.readings import decode_readings
 from collector.ledger.rows import context_of, gap_of, session_of, tunnel_of
 from collector.ledger.schema import CONTEXTS, GAPS, READINGS, SESSIONS, TUNNELS
-from collector.model import ContextMemory, Gap, KnownTunnel, Reading, Session
-
-LATELY_SECONDS = 86_400.0
-"""How long before the latest end on record one that nobody told of is still worth to be remembered."""
+from collector.model import UNTOLD_FOR_SECONDS, ContextMemory, Gap, KnownTunnel, Reading, Session
 
 
 def read_memories(connection: Connection) -> list[ContextMemory]:
@@ -19,7 +16,8 @@ def read_memories(connection: Connection) -> list[ContextMemory]:
     records = [context_of(row) for row in connection.execute(select(CONTEXTS)).mappings()]
     c = SESSIONS.c
     tunnels, sessions, gaps = _tunnels(connection), _sessions(connection, c.ended_at.is_(None)), _gaps(connection)
-    given_up = _sessions(connection, and_(c.ended_at > _latest_end(connection) - LATELY_SECONDS, c.closed_by == "poll"))
+    lately = c.ended_at > _latest_end(connection) - UNTOLD_FOR_SECONDS
+    given_up = _sessions(connection, and_(lately, c.closed_by == "poll"))
     readings = _readings(connection, sessions)
     return [
         ContextMemory(

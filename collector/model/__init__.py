@@ -54,6 +54,7 @@ from collector.model.policy import (
 )
 from collector.model.records import (
     COUNTED,
+    UNTOLD_FOR_SECONDS,
     Changes,
     ContextMemory,
     ContextRecord,
@@ -83,6 +84,7 @@ __all__ = [
     "COUNTED",
     "ENTITIES",
     "GLOBAL_VRF",
+    "UNTOLD_FOR_SECONDS",
     "Certificate",
     "Changes",
     "ChildSa",

@@ -23,6 +23,10 @@ Counts: TypeAlias = tuple[int | None, ...]
 """Values of the counters that `COUNTED` names, in its order; None where the target does not count."""
 
 
+UNTOLD_FOR_SECONDS = 86_400.0
+"""How long after an end that nobody told of a history that comes late may still do so."""
+
+
 def _names(entity: type[Entity], *more: str) -> tuple[str, ...]:
     own = (one.name for one in fields(entity) if one.name != "index")
     return (*own, *more)

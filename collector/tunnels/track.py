@@ -10,15 +10,9 @@ from typing import NamedTuple, TypeVar
 
 from collector.model import (
     Changes,
-    ChildSa,
-    ClosedChildSa,
-    ClosedIkeSa,
     ContextMemory,
     ContextRecord,
     Entity,
-    IkeFailure,
-    IkeSa,
-    IpsecFailure,
     Level,
     Snapshot,
     System,
@@ -39,6 +33,7 @@ from collector.tunnels.track_state import (
     LEVELS,
     LIVE,
     SYSTEM,
+    TOLD_LATE,
     ContextState,
     Module,
     ModuleKey,
@@ -49,10 +44,6 @@ from collector.tunnels.track_state import (
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import Tunnels
 
-_TOLD_LATE = frozenset[type[Entity]]({ClosedChildSa, ClosedIkeSa, IkeFailure, IpsecFailure})
-"""What is told after it happened, with time stamps of the device."""
-
-_TOLD_OF_TUNNELS = _TOLD_LATE | {ChildSa, IkeSa}
 _EntityT = TypeVar("_EntityT", bound=Entity)
 
 
@@ -171,7 +162,7 @@ def _note_silence(work: Work, snapshot: Snapshot) -> None:
     before = work.module(key)
     failing_since = before.failing_since or snapshot.taken_at
     work.modules[key] = before._replace(answering=False, failing_since=failing_since)
-    if not _TOLD_OF_TUNNELS.isdisjoint(work.plan.tells.get(key, {}).values()):
+    if work.plan.tells_of_tunnels(key):
         silent_since = before.answered_at or failing_since
         if snapshot.taken_at - silent_since >= work.plan.silence_seconds:
             work.begin_gap("unanswered", key[1], silent_since)
@@ -204,8 +195,8 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
             # Some agents say of a table without rows that they have no such object: nothing is up, then.
             settle(work, level, snapshot.taken_at)
     # A history that the target does not have tells so by not being there: what waits for it waits no longer.
-    if not _TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
-        work.deferred[key] = snapshot
+    if not TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
+        work.deferred.add(key)
         _ask_for_clock(work, key, rows)
     yield from _read_deferred(work)
 
@@ -243,7 +234,7 @@ def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
     """Ask for a look at the clock if something waits for it: an end, or rows that are new."""
     marks = {mark.table: mark.last_index for mark in work.marks.values() if mark.module == key[1]}
     newest = {
-        kind.__name__: max((last_arc(row.index) for row in rows.get(kind, ())), default=None) for kind in _TOLD_LATE
+        kind.__name__: max((last_arc(row.index) for row in rows.get(kind, ())), default=None) for kind in TOLD_LATE
     }
     if work.ending or any(index is not None and index != marks.get(table) for table, index in newest.items()):
         work.look_at_clock()
@@ -251,26 +242,26 @@ def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
 
 def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
     """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
-    for key, snapshot in sorted(work.deferred.items()):
-        patient = work.now - snapshot.taken_at < work.plan.history_patience_seconds
-        readable = has_clock_since(work, snapshot.taken_at) if before is None else snapshot.taken_at < before
-        if patient and not readable and not _is_empty_at_first(work, key, snapshot):
+    for key in sorted(work.deferred):
+        said = work.modules[key]
+        taken_at = said.answered_at or work.now
+        patient = work.now - taken_at < work.plan.history_patience_seconds
+        readable = has_clock_since(work, taken_at) if before is None else taken_at < before
+        if patient and not readable and not _is_empty_at_first(work, key, said):
             continue
-        del work.deferred[key]
-        rows = yield from sort_rows(snapshot)
-        if late := work.module(key).late:
-            rows = without(rows, late)
-        read = History(key, rows, complete=not (snapshot.incomplete or late), taken_at=snapshot.taken_at)
+        work.deferred.discard(key)
+        rows = without(said.rows, said.late) if said.late else said.rows
+        read = History(key, rows, complete=said.complete and not said.late, taken_at=taken_at)
         yield from read_history(work, read)
         yield from read_failures(work, read)
         for level in LEVELS:
-            settle_by_history(work, level, snapshot.taken_at)
+            settle_by_history(work, level, taken_at)
 
 
-def _is_empty_at_first(work: Work, key: ModuleKey, snapshot: Snapshot) -> bool:
+def _is_empty_at_first(work: Work, key: ModuleKey, said: Module) -> bool:
     """Whether a history that was never read before has nothing whose time matters."""
     marked = any(mark.module == key[1] for mark in work.marks.values())
-    return not marked and _TOLD_LATE.isdisjoint(map(type, snapshot.entities))
+    return not marked and TOLD_LATE.isdisjoint(said.rows)
 
 
 def _look_again(state: TargetState, plan: Plan, now: float, before: float | None = None) -> Steps[Step]:

@@ -14,12 +14,7 @@ RELOAD: Final = "reload"
 
 def miss(work: Work, level: Level, key: Key, one: Incarnation, at: float) -> None:
     """Note that a session is no longer listed; it awaits the history, if there is one that could tell of it."""
-    tracked = work.tunnels[level][key]
-    counted = plus(one.reading, one.carried)
-    live = tuple(other for other in tracked.live if other is not one)
-    known = replace(tracked.known, base=plus(tracked.known.base, counted), seen_at=one.seen_at)
-    work.put(level, key, tracked._replace(known=known, live=live, seen=tracked.seen if live else None))
-    one = one._replace(session=replace(one.session, gone_at=at, seen_at=one.seen_at, counts=counted))
+    one = take_out(work, level, key, one, at)
     history = history_of(work, one.module, level)
     if _restarted_since(work, one) or history is None:
         close_unexplained(work, one)
@@ -28,6 +23,16 @@ def miss(work: Work, level: Level, key: Key, one: Incarnation, at: float) -> Non
     row_key = one.module, one.arc
     work.ending[row_key] = (*work.ending.get(row_key, ()), one)
     work.look_now(history)
+
+
+def take_out(work: Work, level: Level, key: Key, one: Incarnation, at: float) -> Incarnation:
+    """Take a session that is over since some time out of those that live; what it carried stays in the account."""
+    tracked = work.tunnels[level][key]
+    counted = plus(one.reading, one.carried)
+    live = tuple(other for other in tracked.live if other is not one)
+    known = replace(tracked.known, base=plus(tracked.known.base, counted), seen_at=one.seen_at)
+    work.put(level, key, tracked._replace(known=known, live=live, seen=tracked.seen if live else None))
+    return one._replace(session=replace(one.session, gone_at=at, seen_at=one.seen_at, counts=counted))
 
 
 def history_of(work: Work, module: ModuleKey, level: Level) -> ModuleKey | None:

@@ -28,7 +28,7 @@ from collector.tunnels.join import ROWS_PER_STEP, Rows, Steps
 from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
 from collector.tunnels.rules import Named
-from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history
+from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history, take_out
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
 from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, ModuleKey, RowKey, Tracked
@@ -375,14 +375,9 @@ def _bounded(session: Session, end: _End, seen_at: float) -> tuple[float, float]
 def _end_now(reader: _Reader, key: Key, one: Incarnation, end: _End) -> None:
     """End a session that no poll has missed yet."""
     work, level, read_at = reader.work, reader.level, reader.history.taken_at
-    tracked = work.tunnels[level][key]
-    counted = plus(one.reading, one.carried)
-    live = tuple(other for other in tracked.live if other is not one)
-    known = replace(tracked.known, base=plus(tracked.known.base, counted), seen_at=one.seen_at)
-    work.put(level, key, tracked._replace(known=known, live=live, seen=tracked.seen if live else None))
-    missed = one._replace(session=replace(one.session, counts=counted, seen_at=one.seen_at, gone_at=read_at))
+    missed = take_out(work, level, key, one, read_at)
     work.ended[one.module, one.arc] = Ended(_close(reader, missed, end), read_at)
-    if not live:
+    if not work.tunnels[level][key].live:
         work.unsettled[level].add(key)
     work.look_now(one.module)
 

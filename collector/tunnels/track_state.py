@@ -17,11 +17,12 @@ from collector.model import (
     Counts,
     Entity,
     Gap,
+    IkeFailure,
     IkeSa,
+    IpsecFailure,
     KnownTunnel,
     Level,
     Session,
-    Snapshot,
 )
 from collector.tunnels.device_clock import DeviceClock
 from collector.tunnels.join import Rows
@@ -39,6 +40,9 @@ RowKey: TypeAlias = tuple[ModuleKey, int]
 LEVELS: tuple[Level, ...] = ("ike", "child")
 LIVE: dict[Level, type[Entity]] = {"child": ChildSa, "ike": IkeSa}
 CLOSED: dict[Level, type[Entity]] = {"child": ClosedChildSa, "ike": ClosedIkeSa}
+TOLD_LATE = frozenset[type[Entity]]({*CLOSED.values(), IkeFailure, IpsecFailure})
+"""What is told after it happened, with time stamps of the device."""
+_TOLD_OF_TUNNELS = TOLD_LATE | frozenset(LIVE.values())
 SYSTEM: ModuleKey = ("snmp", "system")
 """What tells the device's clock."""
 
@@ -64,6 +68,10 @@ class Plan:
     """How long a module is silent before that is put on record."""
     vague_seconds: float = 150.0
     """How long a row may lack what others tell before it is believed that it never will."""
+
+    def tells_of_tunnels(self, module: ModuleKey) -> bool:
+        """Whether a module tells what lives, has ended or has failed."""
+        return not _TOLD_OF_TUNNELS.isdisjoint(self.tells.get(module, {}).values())
 
     def listing(self, level: Level) -> frozenset[ModuleKey]:
         """Return the modules that list the SAs of a level."""
@@ -150,7 +158,7 @@ class ContextState:
     ended: Mapping[RowKey, Ended] = field(default_factory=dict)
     """Sessions that the history ended lately: a poll that began before may still list them."""
     modules: Mapping[ModuleKey, Module] = field(default_factory=dict)
-    deferred: Mapping[ModuleKey, Snapshot] = field(default_factory=dict)
+    deferred: frozenset[ModuleKey] = frozenset()
     """Histories and failures that await a look at the device's clock: only that tells whether it has restarted."""
     renamed: tuple[tuple[KnownTunnel, Key | None], ...] = ()
     """Tunnels as they are on record, and what they are called now, if they are still: for the next step's record."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from collector.model import (
     GLOBAL_VRF,
+    UNTOLD_FOR_SECONDS,
     Changes,
     ContextRecord,
     Failure,
@@ -39,8 +40,6 @@ from collector.tunnels.track_state import (
 
 ENDED_FOR_SECONDS = 600.0
 """How long it is remembered that the history has ended a session."""
-GIVEN_UP_FOR_SECONDS = 86_400.0
-"""How long it is remembered that a session was ended without its history."""
 
 
 class Work:
@@ -57,7 +56,7 @@ class Work:
         self.given_up: dict[RowKey, tuple[Incarnation, ...]] = dict(state.given_up)
         self.ended: dict[RowKey, Ended] = dict(state.ended)
         self.modules = dict(state.modules)
-        self.deferred = dict(state.deferred)
+        self.deferred = set(state.deferred)
         self.seen = state.seen
         self.unidentified = dict(state.unidentified)
         self.vague = dict(state.vague)
@@ -290,7 +289,7 @@ class Work:
 
     def _is_late(self, one: Incarnation) -> bool:
         """Whether a history that does not come may still tell of an end."""
-        return self.now - (one.session.gone_at or one.seen_at) < GIVEN_UP_FOR_SECONDS
+        return self.now - (one.session.gone_at or one.seen_at) < UNTOLD_FOR_SECONDS
 
     def no_longer_ending(self, key: RowKey, one: Incarnation) -> None:
         """Let a session await its history no more."""
@@ -313,7 +312,7 @@ class Work:
             given_up={key: late for key, each in self.given_up.items() if (late := tuple(filter(self._is_late, each)))},
             ended={key: one for key, one in self.ended.items() if one.read_at > self.now - ENDED_FOR_SECONDS},
             modules=self.modules,
-            deferred=self.deferred,
+            deferred=frozenset(self.deferred),
             seen=self.seen,
             unidentified=self.unidentified,
             vague=self.vague,
