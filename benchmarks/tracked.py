@@ -7,11 +7,10 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 from benchmarks.measuring import cpu_seconds, spending, turns_watched
 from benchmarks.ours import GLOBAL, Poller, garbage_kept_small, target
@@ -33,13 +32,12 @@ from collector.model import (
     System,
 )
 from collector.sources.snmp import SnmpEngine
-from collector.tunnels import Rules, Steps, Tunnels, track
-from collector.tunnels.identify import identifying_children
+from collector.tunnels import Rules
 
 POLLS_PER_CHECKPOINT = 5
 """Polls every 60 s, a checkpoint every 300 s."""
-STEADY_POLLS = 8
-"""After so many a full one would come."""
+POLLS = 10
+"""Of which one reads all columns."""
 BOOT_AT = 1_500_000_000.0
 """When the hub began, Unix time."""
 _CLOSED = [one.name for one in fields(ClosedChildSa) if one.name in {own.name for own in fields(ChildSa)} - {"index"}]
@@ -72,10 +70,10 @@ class _Hub(NamedTuple):
     def check(self, name: str, live: int, seen_at: float = 0.0) -> None:
         """Raise RuntimeError unless so many tunnels live: one that is not followed would cost nothing."""
         context = self.tracking.states[name].contexts[GLOBAL_VRF]
-        sessions = [one for key in context.live["child"] for one in context.tunnels["child"][key].live]
-        fresh = [one for one in sessions if one.seen_at >= seen_at]
-        if len(fresh) != live:
-            raise RuntimeError(f"{len(fresh)} of {live} tunnels are followed")
+        followed = context.followed.get("child")
+        fresh = len(followed.indexes) if followed and followed.taken_at >= seen_at else 0
+        if len(context.live["child"]) != live or fresh != live:
+            raise RuntimeError(f"{fresh} of {live} tunnels are followed")
 
     def _spent(self, before: float, own: float, longest: dict[str, float]) -> dict[str, float]:
         tracking = time.thread_time() - own
@@ -85,19 +83,19 @@ class _Hub(NamedTuple):
         return {"tracking": tracking, "ledger": ledger, "held": longest["wall"], "held_cpu": longest["cpu"]}
 
 
-def hub(*, port: int, known: int, live: int, runs: int) -> Found:
+def hub(*, port: int, known: int, live: int) -> Found:
     """Measure a hub of which so many tunnels are known and so many live.
 
     Returns:
-        `steady`: CPU of steady polls, of tracking each, of finding its tunnels. `checkpoint`, `storm`: CPU of tracking
+        `polls`: CPU of each poll and of tracking it. `checkpoint`, `storm`: CPU of tracking
         and ledger. `end`: octets resident once everything was scraped, longest that tracking held the event loop.
         `facts`: what explains them.
     """
     with tempfile.TemporaryDirectory(prefix="tunnelwatch-tunnels-") as directory:
-        return asyncio.run(_hub(Path(directory) / "ledger.sqlite", port, known, live, min(runs, STEADY_POLLS)))
+        return asyncio.run(_hub(Path(directory) / "ledger.sqlite", port, known, live))
 
 
-async def _hub(place: Path, port: int, known: int, live: int, runs: int) -> Found:
+async def _hub(place: Path, port: int, known: int, live: int) -> Found:
     asked = target(port)
     _remember(place, asked.name, known - live)
     facts: Found = {}
@@ -109,25 +107,23 @@ async def _hub(place: Path, port: int, known: int, live: int, runs: int) -> Foun
         snapshot = hub.poller.seen(watch, full=True)
         begun = await hub.follow(snapshot)
         hub.check(asked.name, live)
-        steady: list[dict[str, float]] = []
-        for _ in range(runs):
+        polls: list[dict[str, float]] = []
+        for number in range(1, POLLS + 1):
             with spending() as poll:
                 await watch.poll()
-            snapshot = hub.poller.seen(watch, full=False)
-            with _identification_timed() as identified:
-                followed = await hub.follow(snapshot)
-            steady.append({"poll": poll.cpu, **identified, **followed})
+            snapshot = hub.poller.seen(watch, full=number == POLLS)
+            polls.append({"poll": poll.cpu, "full": number == POLLS, **await hub.follow(snapshot)})
             hub.check(asked.name, live, seen_at=snapshot.taken_at)
         checkpoint = await hub.checkpoint()
         facts["CPU of a scrape of all of them, samples"] = await _scraped(hub, asked.name, 2 * known)
         resident = resident_octets()
         storm = {"all sessions begin": begun, **await _storm(hub, snapshot, live)}
-        held = [one["held"] for one in (*steady, *storm.values(), checkpoint)]
-        held_cpu = max(one["held_cpu"] for one in (*steady, checkpoint))
+        held = [one["held"] for one in (*polls, *storm.values(), checkpoint)]
+        held_cpu = max(one["held_cpu"] for one in (*polls, checkpoint))
         facts["event loop held by a steady poll's tracking or a checkpoint, in CPU time"] = f"{held_cpu:.3g} s"
         facts["octets of the ledger"] = place.stat().st_size  # noqa: ASYNC240 - nothing else goes on
     end = {"resident": resident, "held": max(held)}
-    return {"steady": steady, "checkpoint": checkpoint, "storm": storm, "end": end, "facts": facts}
+    return {"polls": polls, "checkpoint": checkpoint, "storm": storm, "end": end, "facts": facts}
 
 
 def _remember(place: Path, name: str, count: int) -> None:
@@ -183,28 +179,6 @@ async def _running(place: Path, name: str, most: int, facts: Found) -> AsyncIter
     finally:
         writer.close(10.0)
         ledger.close()
-
-
-@contextmanager
-def _identification_timed() -> Iterator[Found]:
-    """CPU of finding tunnels in rows, within what tracking takes: every scrape did so before tunnels were tracked."""
-    spent = {"identify": 0.0}
-
-    def timed(*rows: Any, **options: Any) -> Steps[Tunnels]:  # noqa: ANN401 - as they are given
-        steps = identifying_children(*rows, **options)
-        while True:
-            began = time.thread_time()
-            try:
-                next(steps)
-            except StopIteration as end:
-                found: Tunnels = end.value
-                return found
-            finally:
-                spent["identify"] += time.thread_time() - began
-            yield
-
-    with patch.object(track, "identifying_children", timed):
-        yield spent
 
 
 async def _scraped(hub: _Hub, name: str, most: int) -> str:

@@ -17,12 +17,12 @@ def measure(size: Size) -> Report:
     report = Report("tunnels")
     known, live = KNOWN.get(size.name, KNOWN["quick"])
     with responder(live) as agent:
-        found = isolated(tracked.hub, port=agent.ports[0], known=known, live=live, runs=2 * size.runs)
+        found = isolated(tracked.hub, port=agent.ports[0], known=known, live=live)
     what = f"{known:,} known tunnels, {live:,} live"
     report.at_most(
         "memory", f"memory in the end, all exposed, {what}", found["end"]["resident"], RESIDENT_OCTETS, "octets"
     )
-    _claim_share(report, what, medians(found["steady"]), found["checkpoint"])
+    _claim_share(report, what, found["polls"], found["checkpoint"])
     text = f"longest time that tracking held the event loop, {what}"
     report.at_most("held", text, found["end"]["held"], HELD_SECONDS, "s")
     for name, spent in found["storm"].items():
@@ -33,17 +33,17 @@ def measure(size: Size) -> Report:
     return report
 
 
-def _claim_share(report: Report, what: str, steady: dict[str, float], checkpoint: dict[str, float]) -> None:
-    """A checkpoint is due once in so many polls; the ledger's part is what it costs per poll."""
-    ledger = checkpoint["ledger"] / tracked.POLLS_PER_CHECKPOINT
-    tracking = steady["tracking"] - steady["identify"] + checkpoint["tracking"] / tracked.POLLS_PER_CHECKPOINT
-    share = ratio(tracking + ledger, steady["poll"])
-    report.at_most("cpu", f"CPU of tracking and ledger / CPU of the steady poll, {what}", share, SHARE)
-    report.fact(f"{what}: CPU of a steady poll", steady["poll"], "s")
-    report.fact(f"{what}: CPU of tracking it, and of finding tunnels in its rows", _pair(tracking, steady["identify"]))
-    report.fact(
-        f"{what}: ... all of that and the ledger / the poll", ratio(steady["tracking"] + ledger, steady["poll"])
-    )
+def _claim_share(report: Report, what: str, polls: list[dict[str, float]], checkpoint: dict[str, float]) -> None:
+    """A checkpoint is due once in so many polls; its part is what it costs per poll."""
+    due = len(polls) / tracked.POLLS_PER_CHECKPOINT
+    spent = {name: sum(poll[name] for poll in polls) for name in ("poll", "tracking", "ledger")}
+    tracking, ledger = spent["tracking"] + due * checkpoint["tracking"], spent["ledger"] + due * checkpoint["ledger"]
+    text = f"CPU of tracking and ledger / CPU of the polls, of which one in {len(polls)} reads all columns, {what}"
+    report.at_most("cpu", text, ratio(tracking + ledger, spent["poll"]), SHARE)
+    steady = medians([poll for poll in polls if not poll["full"]])
+    per_poll = steady["tracking"] + (checkpoint["tracking"] + checkpoint["ledger"]) / tracked.POLLS_PER_CHECKPOINT
+    report.fact(f"{what}: ... / CPU of a steady poll", ratio(per_poll, steady["poll"]))
+    report.fact(f"{what}: CPU of a steady poll, of tracking it", _pair(steady["poll"], steady["tracking"]))
     report.fact(f"{what}: CPU of a checkpoint: tracking, ledger", _pair(checkpoint["tracking"], checkpoint["ledger"]))
 
 

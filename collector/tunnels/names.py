@@ -145,13 +145,16 @@ def _telling(identity: str | None, address: str | None) -> str:
     return "" if text == address else text
 
 
-_SIDES = attrgetter(
-    *(
-        f"{side}_{field}"
-        for side in ("local", "remote")
-        for field in ("type", "first_address", "second_address", "name", "protocol", "port")
-    )
+_NAMES_OF_SIDES = tuple(
+    f"{side}_{field}"
+    for side in ("local", "remote")
+    for field in ("type", "first_address", "second_address", "name", "protocol", "port")
 )
+_SIDES = attrgetter(*_NAMES_OF_SIDES)
+
+
+selectors_told = attrgetter("child_index", *_NAMES_OF_SIDES)
+"""Of an endpoint, whose selectors it tells and all that it says of them."""
 
 
 @lru_cache(maxsize=131_072)

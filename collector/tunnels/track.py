@@ -18,7 +18,6 @@ from collector.model import (
     System,
 )
 from collector.tunnels.device_clock import look_at
-from collector.tunnels.identify import identifying_children, identifying_ikes
 from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import last_arc
 from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
@@ -26,9 +25,10 @@ from collector.tunnels.track_ends import end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
 from collector.tunnels.track_history import History, read_history
 from collector.tunnels.track_late import late_rows, without
-from collector.tunnels.track_live import follow, settle, settle_by_history
+from collector.tunnels.track_level import follow_level
+from collector.tunnels.track_live import settle, settle_by_history
 from collector.tunnels.track_memory import recalled
-from collector.tunnels.track_rows import Poll, recall_rows
+from collector.tunnels.track_rows import Poll
 from collector.tunnels.track_state import (
     LEVELS,
     LIVE,
@@ -38,11 +38,11 @@ from collector.tunnels.track_state import (
     Module,
     ModuleKey,
     Plan,
+    Sight,
     Step,
     TargetState,
 )
 from collector.tunnels.track_work import Work
-from collector.tunnels.tunnel import Tunnels
 
 _EntityT = TypeVar("_EntityT", bound=Entity)
 
@@ -162,6 +162,7 @@ def _note_silence(work: Work, snapshot: Snapshot) -> None:
     before = work.module(key)
     failing_since = before.failing_since or snapshot.taken_at
     work.modules[key] = before._replace(answering=False, failing_since=failing_since)
+    work.sight = Sight()
     if work.plan.tells_of_tunnels(key):
         silent_since = before.answered_at or failing_since
         if snapshot.taken_at - silent_since >= work.plan.silence_seconds:
@@ -175,6 +176,7 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
     rows = yield from sort_rows(snapshot)
     told = work.plan.tells.get(key)
     kinds = frozenset(rows) if told is None else {kind for table, kind in told.items() if table not in snapshot.missing}
+    work.sight = Sight()
     work.modules[key] = Module(
         answering=True,
         complete=not snapshot.incomplete,
@@ -187,10 +189,13 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
     if work.modules[key].late:
         work.look_now(key)
     slack = max(snapshot.duration_seconds, before.duration_seconds)
-    poll = Poll(key, snapshot.taken_at, slack, complete=not snapshot.incomplete, boot_at=work.clock.boot_at)
+    answering = tuple(sorted(key for key, module in work.modules.items() if module.answering))
+    poll = Poll(
+        key, snapshot.taken_at, slack, complete=not snapshot.incomplete, boot_at=work.clock.boot_at, answering=answering
+    )
     for level in LEVELS:
         if LIVE[level] in kinds or LIVE[level] in before.kinds:
-            yield from _follow_level(work, level, poll)
+            yield from follow_level(work, level, poll)
         elif told is not None and LIVE[level] in told.values():
             # Some agents say of a table without rows that they have no such object: nothing is up, then.
             settle(work, level, snapshot.taken_at)
@@ -207,27 +212,6 @@ def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
         if snapshot.taken_at - work.asleep_since >= work.plan.silence_seconds:
             work.add_gap("stopped", "", work.asleep_since, snapshot.taken_at)
         work.asleep_since = None
-
-
-def _follow_level(work: Work, level: Level, poll: Poll) -> Steps[None]:
-    """Find the tunnels of a level in all that answers, and follow them."""
-    answering = sorted(key for key, module in work.modules.items() if module.answering)
-    tables = [work.modules[key].rows for key in answering]
-    work.over_limit[level] = 0
-    identifying = identifying_children if level == "child" else identifying_ikes
-    found = yield from identifying(
-        work.target, work.vrf, tables, naming=work.plan.rules.name, recall=recall_rows(work, level, answering, poll)
-    )
-    if level == "child":
-        work.seen = work.seen._replace(children=found.children, orphans=_orphans(work.seen, found))
-        yield from follow(work, level, found.children, answering, poll)
-    else:
-        work.seen = work.seen._replace(ikes=found.ikes, orphans=_orphans(work.seen, found))
-        yield from follow(work, level, found.ikes, answering, poll)
-
-
-def _orphans(before: Tunnels, now: Tunnels) -> tuple[tuple[str, int], ...]:
-    return tuple({**dict(before.orphans), **dict(now.orphans)}.items())
 
 
 def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:

@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import replace
 
-from collector.model import Level, Reading, Usage
+from collector.model import Level
 from collector.tunnels.join import ROWS_PER_STEP, Steps
+from collector.tunnels.track_checkpoint import checkpoint
 from collector.tunnels.track_ends import close_unexplained
-from collector.tunnels.track_memory import expected_tunnel, octets
-from collector.tunnels.track_state import LEVELS, ContextState, Incarnation, Key, ModuleKey, Plan
+from collector.tunnels.track_memory import expected_tunnel
+from collector.tunnels.track_state import LEVELS, ContextState, Key, ModuleKey, Plan
 from collector.tunnels.track_work import Work
 
 SWEEP_SECONDS = 600.0
@@ -63,40 +64,6 @@ def _lose_patience(work: Work) -> None:
         read_at = (mark.read_at for mark in work.marks.values() if mark.module == history[1])
         since = max(read_at, default=work.before.record.watched_since)
         work.add_gap("history-unreadable", history[1], since, work.now, number)
-
-
-def checkpoint(work: Work) -> Steps[None]:
-    """Note how far live sessions have come, and what tunnels carried since the last checkpoint."""
-    readings: list[Reading] = []
-    for level in LEVELS:
-        for number, key in enumerate(work.live[level], 1):
-            readings += map(_reading, work.tunnels[level][key].live)
-            if not number % ROWS_PER_STEP:
-                yield
-    work.readings = tuple(readings)
-    seconds = work.now - work.checkpoint_at
-    if seconds > 0:
-        yield from _note_usage(work, seconds)
-        work.touched = set()
-    work.checkpoint_at = work.now
-
-
-def _reading(one: Incarnation) -> Reading:
-    return Reading(number=one.session.number, seen_at=one.seen_at, values=one.reading, carried=one.carried)
-
-
-def _note_usage(work: Work, seconds: float) -> Steps[None]:
-    """Note what tunnels carried in the stretch of time that ends now."""
-    target, vrf, begins_at = work.target, work.vrf, work.checkpoint_at
-    tunnels, used, nothing = work.tunnels["child"], work.own_used(), (0, 0)
-    for number, key in enumerate(work.live["child"] | work.touched, 1):
-        if tracked := tunnels.get(key):
-            received, sent = used.get(key, nothing)
-            used[key] = now = octets(tracked)
-            more, out = max(now[0] - received, 0), max(now[1] - sent, 0)
-            work.usages.append(Usage(target, vrf, key[0], key[1], begins_at, seconds, more, out))
-        if not number % ROWS_PER_STEP:
-            yield
 
 
 def _sweep(work: Work) -> Steps[None]:

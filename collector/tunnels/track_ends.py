@@ -31,7 +31,7 @@ def take_out(work: Work, level: Level, key: Key, one: Incarnation, at: float) ->
     counted = plus(one.reading, one.carried)
     live = tuple(other for other in tracked.live if other is not one)
     known = replace(tracked.known, base=plus(tracked.known.base, counted), seen_at=one.seen_at)
-    work.put(level, key, tracked._replace(known=known, live=live, seen=tracked.seen if live else None))
+    work.put(level, key, tracked._replace(known=known, live=live))
     return one._replace(session=replace(one.session, gone_at=at, seen_at=one.seen_at, counts=counted))
 
 

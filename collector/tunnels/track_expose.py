@@ -1,15 +1,29 @@
 """From a state to what scrapes see of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from collector.model import COUNTED, Level, State
 from collector.tunnels.counting import REFRESHES, plus, read
+from collector.tunnels.identify import identifying_children, identifying_ikes
 from collector.tunnels.join import ROWS_PER_STEP, Steps
-from collector.tunnels.track_rows import identity_of, is_nobody
-from collector.tunnels.track_state import LIVE, ContextState, ModuleKey, Plan, TargetState, Tracked, is_certain
+from collector.tunnels.track_rows import identity_of, is_nobody, recall_rows
+from collector.tunnels.track_state import (
+    LEVELS,
+    LIVE,
+    ContextState,
+    Key,
+    Module,
+    ModuleKey,
+    Plan,
+    RowKey,
+    TargetState,
+    Tracked,
+    is_certain,
+    up_to_date,
+)
 from collector.tunnels.tracked import ACCOUNTS, TrackedTunnel, TrackedTunnels
-from collector.tunnels.tunnel import NO_CHILD, NO_IKE, ChildTunnel, IkeTunnel
+from collector.tunnels.tunnel import NO_CHILD, NO_IKE, ChildTunnel, IkeTunnel, Tunnels
 
 _NOTHING = {level: ACCOUNTS[level]._make((None,) * len(COUNTED[level])) for level in COUNTED}
 _NOT_SEEN: dict[Level, ChildTunnel | IkeTunnel] = {"child": NO_CHILD, "ike": NO_IKE}
@@ -20,6 +34,7 @@ def exposing(state: TargetState, vrf: str, plan: Plan, *, limit: int | None = No
     context = state.contexts.get(vrf)
     if context is None:
         return TrackedTunnels()
+    seen = yield from _look(state.target, context, plan)
     children = yield from _level(state.target, context, plan, "child", limit)
     ikes = yield from _level(state.target, context, plan, "ike", limit)
     tally = context.tally.items()
@@ -28,12 +43,29 @@ def exposing(state: TargetState, vrf: str, plan: Plan, *, limit: int | None = No
         ikes=tuple(ikes),
         children_over_limit=_left_out(context, "child", len(children)),
         ikes_over_limit=_left_out(context, "ike", len(ikes)),
-        seen=context.seen,
+        seen=seen,
         ends=tuple((_level_of(kind), reason, count) for (what, kind, reason), count in tally if what == "end"),
         failures=tuple((_level_of(kind), reason, count) for (what, kind, reason), count in tally if what == "failure"),
         gaps=tuple((kind, count) for (what, kind, _), count in tally if what == "gap"),
         unidentified_rows=sum(context.unidentified.values()),
     )
+
+
+def _look(target: str, context: ContextState, plan: Plan) -> Steps[Tunnels]:
+    """Find what the target lists, unless it was found before."""
+    if context.sight.found is None:
+        modules = sorted(key for key, one in context.modules.items() if one.answering or _lists(one))
+        tables = [context.modules[key].rows for key in modules]
+        recalls = (recall_rows(context.tunnels[level], context.live[level], modules, None) for level in LEVELS)
+        vrf, naming = context.record.vrf, plan.rules.name
+        ikes = yield from identifying_ikes(target, vrf, tables, naming=naming, recall=next(recalls))
+        children = yield from identifying_children(target, vrf, tables, naming=naming, recall=next(recalls))
+        context.sight.found = children._replace(ikes=ikes.ikes, orphans=(*ikes.orphans, *children.orphans))
+    return context.sight.found
+
+
+def _lists(module: Module) -> bool:
+    return not module.rows.keys().isdisjoint(LIVE.values())
 
 
 def _level_of(kind: str) -> Level:
@@ -50,9 +82,13 @@ def _level(
 ) -> Steps[list[TrackedTunnel]]:
     certain = is_certain(target, context, plan, level)
     fresh = frozenset(key for key, module in context.modules.items() if module.answering)
+    followed, listed = context.followed.get(level), _Listed(context, level)
     tunnels: list[TrackedTunnel] = []
-    for number, tracked in enumerate(islice(_in_order(context, level), limit), 1):
-        tunnels.append(_exposed(level, tracked, _state(context, tracked, fresh, certain=certain)))
+    for number, (key, was) in enumerate(islice(_in_order(context, level), limit), 1):
+        tracked = up_to_date(level, was, followed, key) if followed and key in followed.indexes else was
+        state = _state(context, tracked, fresh, certain=certain)
+        seen = listed.of(key, tracked) if state == "up" else None
+        tunnels.append(_exposed(level, tracked, state, seen))
         if not number % ROWS_PER_STEP:
             yield
     if limit is None or len(tunnels) < limit:
@@ -64,10 +100,38 @@ def _level(
 
 def _untracked(context: ContextState, level: Level) -> Iterable[ChildTunnel | IkeTunnel]:
     """Return the tunnels that are shown while they live and not remembered."""
-    seen = context.seen.children if level == "child" else context.seen.ikes
+    seen = _tunnels(context, level)
     known = context.tunnels[level]
     untracked = (tunnel for tunnel in seen if not tunnel.named.tracked)
     return (one for one in untracked if (one.name, one.peer) not in known and not is_nobody(one.identity))
+
+
+def _tunnels(context: ContextState, level: Level) -> Sequence[ChildTunnel | IkeTunnel]:
+    found = context.sight.found or Tunnels()
+    return found.children if level == "child" else found.ikes
+
+
+class _Listed:
+    """What the target lists of tunnels that are known."""
+
+    def __init__(self, context: ContextState, level: Level) -> None:
+        self._tunnels = _tunnels(context, level)
+        self._modules = sorted(key for key, one in context.modules.items() if one.answering or _lists(one))
+        self._by_key = {(tunnel.name, tunnel.peer): tunnel for tunnel in self._tunnels}
+        self._by_row: dict[RowKey, ChildTunnel | IkeTunnel] = {}
+
+    def of(self, key: Key, tracked: Tracked) -> ChildTunnel | IkeTunnel | None:
+        """Return a tunnel as it is listed, be it under another name: a session stays with the tunnel that has it."""
+        if found := self._by_key.get(key):
+            return found
+        if not self._by_row:
+            self._by_row.update(
+                ((self._modules[member.table], member.arc), tunnel)
+                for tunnel in self._tunnels
+                for member in tunnel.members
+            )
+        rows = (self._by_row.get((one.module, one.arc)) for one in tracked.live)
+        return next((row for row in rows if row), None)
 
 
 def _read_at(context: ContextState, level: Level, fresh: frozenset[ModuleKey]) -> dict[int, float]:
@@ -107,13 +171,13 @@ def _exposed_as_seen(level: Level, tunnel: ChildTunnel | IkeTunnel, read_at: flo
     )
 
 
-def _in_order(context: ContextState, level: Level) -> Iterable[Tracked]:
+def _in_order(context: ContextState, level: Level) -> Iterable[tuple[Key, Tracked]]:
     """Return live tunnels first, then those that the configuration names, then all others."""
     tunnels = context.tunnels[level]
     live = context.live[level]
-    yield from (each for key, each in tunnels.items() if key in live)
-    yield from (each for key, each in tunnels.items() if key not in live and each.named.configured)
-    yield from (each for key, each in tunnels.items() if key not in live and not each.named.configured)
+    yield from (one for one in tunnels.items() if one[0] in live)
+    yield from (one for one in tunnels.items() if one[0] not in live and one[1].named.configured)
+    yield from (one for one in tunnels.items() if one[0] not in live and not one[1].named.configured)
 
 
 def _state(context: ContextState, tracked: Tracked, fresh: frozenset[ModuleKey], *, certain: bool) -> State:
@@ -126,9 +190,8 @@ def _state(context: ContextState, tracked: Tracked, fresh: frozenset[ModuleKey],
     return tracked.known.state
 
 
-def _exposed(level: Level, tracked: Tracked, state: State) -> TrackedTunnel:
+def _exposed(level: Level, tracked: Tracked, state: State, seen: ChildTunnel | IkeTunnel | None) -> TrackedTunnel:
     known, named = tracked.known, tracked.named
-    seen = tracked.seen if state == "up" and tracked.seen else None
     account = plus(known.base, *(plus(one.reading, one.carried) for one in tracked.live))
     told = ACCOUNTS[level]._make(account) if account and state != "unknown" else _NOTHING[level]
     began = (one.session.started_at for one in tracked.live if one.session.started_at is not None)
@@ -136,7 +199,7 @@ def _exposed(level: Level, tracked: Tracked, state: State) -> TrackedTunnel:
         level,
         known.name,
         known.peer,
-        identity_of(tracked),
+        identity_of(known),
         state,
         known.state_since,
         named.expectation,

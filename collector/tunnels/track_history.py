@@ -121,6 +121,7 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
     yield
     if ends:
         selectors = yield from _selectors(history.rows if level == "child" else {})
+        yield from work.refreshing(level)
         reader = _Reader(work, level, history, mark, selectors_told=bool(selectors))
         yield from reader.look_through()
         for number, row in enumerate(ends, 1):

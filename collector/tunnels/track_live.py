@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session, State
 from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read
-from collector.tunnels.join import ROWS_PER_STEP, Steps
+from collector.tunnels.join import ROWS_PER_STEP, Steps, run
 from collector.tunnels.track_ends import miss
 from collector.tunnels.track_facts import algorithms_of, identities_of
 from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_nobody, is_same
 from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
-from collector.tunnels.track_steady import going_on
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
 
@@ -36,6 +35,8 @@ class _Lister(NamedTuple):
     partly: set[Key]
     """Tunnels of which not all sessions are listed, or not where they were."""
     room: "_Room"
+    were_live: frozenset[Key]
+    """Tunnels that had a live session, those left out whose row merely goes on."""
 
     def read_at(self, module: ModuleKey) -> float:
         """Return when a module's rows were read."""
@@ -80,16 +81,23 @@ def follow(
     work: Work,
     level: Level,
     tunnels: Sequence[ChildTunnel | IkeTunnel],
-    tables: Sequence[ModuleKey],
     poll: Poll,
+    were_live: frozenset[Key],
 ) -> Steps[None]:
-    """Follow what a poll lists of one level; `tunnels` are what all `tables`, modules that answer, list."""
-    lister = _Lister(work, level, tables, poll, TOLERANCE + poll.reading_seconds, {}, set(), set(), _Room(work, level))
-    were_live = frozenset(work.live[level])
-    others = yield from going_on(work, level, tunnels, tables, poll, listed=lister.listed)
-    keeper = Keeper(work, level, tables, poll, tunnels)
+    """Follow what a poll lists of one level: the tunnels in which something may have happened.
+
+    Args:
+        work: the step.
+        level: which SAs.
+        tunnels: what the modules list.
+        poll: the poll.
+        were_live: tunnels that had a live session and are listed in `tunnels`, or nowhere.
+    """
+    slack = TOLERANCE + poll.reading_seconds
+    lister = _Lister(work, level, poll.answering, poll, slack, {}, set(), set(), _Room(work, level), were_live)
+    keeper = Keeper(work, level, poll, tunnels)
     unidentified = 0
-    for number, tunnel in enumerate(others, 1):
+    for number, tunnel in enumerate(tunnels, 1):
         if is_nobody(tunnel.identity):
             unidentified += len(tunnel.members)
         elif _is_tracked(lister, tunnel) and not keeper.keeps_back(tunnel):
@@ -102,7 +110,7 @@ def follow(
         _miss_unlisted(lister, key, work.tunnels[level].get(key))
         if not number % ROWS_PER_STEP:
             yield
-    settle(work, level, poll.taken_at)
+    yield from settling(work, level, poll.taken_at)
 
 
 def _is_tracked(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> bool:
@@ -129,7 +137,7 @@ def _follow_one(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> None:
     tracked = work.tunnels[level].get(key) or _learn(lister, tunnel)
     if tracked is None:
         return
-    _update(lister, key, tracked, tunnel, [*live, *left])
+    _update(lister, key, tracked, tunnel, (*live, *left))
     if left:
         # A row may have moved to another tunnel: what is missing is known when all of them were looked at.
         lister.partly.add(key)
@@ -215,8 +223,7 @@ def _take_over(lister: _Lister, owner: Key, tunnel: ChildTunnel | IkeTunnel, mem
     at = next(at for at, one in enumerate(tracked.live) if _is_row(lister, one, member))
     one = _read_on(lister, tracked.live[at], member)
     if len(tracked.live) > 1 or tracked.known.sessions > 1 or tracked.known.configured:
-        seen = tracked.seen if owner in lister.listed else tunnel
-        work.put(level, owner, tracked._replace(live=(*tracked.live[:at], one, *tracked.live[at + 1 :]), seen=seen))
+        work.put(level, owner, tracked._replace(live=(*tracked.live[:at], one, *tracked.live[at + 1 :])))
         lister.listed.add(owner)
         lister.partly.add(owner)
         return []
@@ -240,7 +247,11 @@ def _holder(lister: _Lister, member: Member[Any]) -> tuple[Key, Incarnation] | N
     tunnels = lister.work.tunnels[lister.level]
     if not lister.owners:
         lister.owners.update(
-            {(one.module, one.arc): (key, one) for key in lister.work.live[lister.level] for one in tunnels[key].live}
+            {
+                (one.module, one.arc): (key, one)
+                for key in lister.work.live[lister.level] & lister.were_live
+                for one in tunnels[key].live
+            }
         )
     key, one = lister.owners.get((lister.tables[member.table], member.arc), (None, None))
     if key is None or one is None or key not in tunnels:
@@ -302,7 +313,7 @@ def _learn(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> Tracked | None:
 
 
 def _update(
-    lister: _Lister, key: Key, tracked: Tracked, tunnel: ChildTunnel | IkeTunnel, live: list[Incarnation]
+    lister: _Lister, key: Key, tracked: Tracked, tunnel: ChildTunnel | IkeTunnel, live: tuple[Incarnation, ...]
 ) -> None:
     """Note what is told of a tunnel now."""
     known, identity, named = tracked.known, tunnel.identity, tunnel.named
@@ -317,7 +328,7 @@ def _update(
             configured=named.configured,
             expectation=named.expectation,
         )
-    lister.work.put(lister.level, key, Tracked(known, tunnel.named, tuple(live), tunnel))
+    lister.work.put(lister.level, key, Tracked(known, tunnel.named, live))
 
 
 def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: Member[Any]) -> None:
@@ -355,7 +366,7 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
     one = Incarnation(session, module, member.arc, reading, (), seen_at, row.active_seconds)
     tracked = work.tunnels[level][key]
     known = replace(tracked.known, sessions=tracked.known.sessions + 1)
-    work.put(level, key, Tracked(known, tracked.named, (one, *tracked.live), tunnel))
+    work.put(level, key, Tracked(known, tracked.named, (one, *tracked.live)))
 
 
 def _leave_out(work: Work, key: Key, reading: Counts) -> None:
@@ -377,8 +388,6 @@ def _miss_unlisted(lister: _Lister, key: Key, tracked: Tracked | None) -> None:
     if tracked is None:
         return
     work, level = lister.work, lister.level
-    if key not in lister.listed:
-        work.put(level, key, tracked._replace(seen=None))
     for one in tracked.live:
         if lister.has_missed(one):
             miss(work, level, key, one, lister.poll.taken_at)
@@ -388,9 +397,14 @@ def _miss_unlisted(lister: _Lister, key: Key, tracked: Tracked | None) -> None:
 
 def settle(work: Work, level: Level, at: float, undecided: Collection[Key] = ()) -> None:
     """Let tunnels without a session be down, or idle by design, if that is certain and they are not `undecided`."""
+    run(settling(work, level, at, undecided))
+
+
+def settling(work: Work, level: Level, at: float, undecided: Collection[Key] = ()) -> Steps[None]:
+    """Settle tunnels, as `settle` does, in steps."""
     if not work.is_certain(level):
         return
-    for key in work.unsettled[level].difference(undecided):
+    for number, key in enumerate(work.unsettled[level].difference(undecided), 1):
         tracked = work.tunnels[level][key]
         state: State = "idle" if tracked.named.expectation == "on-demand" else "down"
         if _has_ended_by(tracked.known, at):
@@ -398,6 +412,8 @@ def settle(work: Work, level: Level, at: float, undecided: Collection[Key] = ())
         else:
             work.change_state(level, key, state, at)
         work.unsettled[level].discard(key)
+        if not number % ROWS_PER_STEP:
+            yield
 
 
 def _has_ended_by(known: KnownTunnel, at: float) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from collector.model import ContextMemory, KnownTunnel, Level, Reading, Session, State
+from collector.model import ContextMemory, Counts, KnownTunnel, Level, Reading, Session, State
 from collector.tunnels.counting import RECEIVED, SENT, WRAP, plus
 from collector.tunnels.device_clock import DeviceClock
 from collector.tunnels.names import Identity
@@ -40,22 +40,24 @@ def recalled(memory: ContextMemory, plan: Plan, now: float) -> tuple[ContextStat
         renamed=tuple((known, key) for known, key in renamed.values()),
         gaps={(gap.kind, gap.module): gap for gap in memory.gaps},
         asleep_since=max(seen, default=None),
-        used={key: octets(each) for key, each in tunnels["child"].items()},
+        used={key: _used(each) for key, each in tunnels["child"].items()},
         checkpoint_at=max((reading.seen_at for reading in memory.readings), default=max(seen, default=now)),
         swept_at=now,
     )
     return state, DeviceClock(boot_at=record.boot_at, boots=record.boots)
 
 
-def octets(tracked: Tracked) -> tuple[int, int]:
-    """Return the octets that a tunnel on the level of CHILD SAs has received and sent."""
-    base = tracked.known.base
-    received, sent = (base[RECEIVED] or 0, base[SENT] or 0) if base else (0, 0)
-    for one in tracked.live:
-        for counts in (one.reading, one.carried):
-            if counts:
-                received += counts[RECEIVED] or 0
-                sent += counts[SENT] or 0
+def _used(tracked: Tracked) -> tuple[int, int]:
+    return octets(tracked.known.base, *(counts for one in tracked.live for counts in (one.reading, one.carried)))
+
+
+def octets(*many: Counts) -> tuple[int, int]:
+    """Return the octets that CHILD SAs have received and sent, by what each of them and what went before carried."""
+    received = sent = 0
+    for counts in many:
+        if counts:
+            received += counts[RECEIVED] or 0
+            sent += counts[SENT] or 0
     return received, sent
 
 

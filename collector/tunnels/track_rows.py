@@ -4,14 +4,14 @@ Tables are read one after the other: a row whose SA ends meanwhile has no select
 different rows, a new one may lack its addresses.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from collector.model import ChildSa, IkeSa, Level
+from collector.model import ChildSa, IkeSa, KnownTunnel, Level
 from collector.tunnels.identify import Recall
 from collector.tunnels.names import Identity, address_text, lacks_a_side
-from collector.tunnels.track_state import Incarnation, ModuleKey, RowKey, Tracked
+from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Member
 
@@ -34,6 +34,8 @@ class Poll(NamedTuple):
     """Whether what it does not list is not there."""
     boot_at: float | None
     """When the device started, as far as that is known."""
+    answering: tuple[ModuleKey, ...]
+    """All modules that answer now, in the order of their tables."""
 
 
 def is_same(one: Incarnation, active: float | None, poll: Poll) -> bool:
@@ -52,38 +54,43 @@ def is_nobody(identity: Identity) -> bool:
     return identity.local is None and identity.remote is None and not identity.selectors
 
 
-def identity_of(tracked: Tracked) -> Identity:
+def identity_of(known: KnownTunnel) -> Identity:
     """Return the identity of a tunnel's latest SA."""
-    if tracked.seen:
-        return tracked.seen.identity
-    known = tracked.known
     return Identity(known.target, known.vrf, known.level, known.local_address, known.remote_address, known.selectors)
 
 
-def recall_rows(work: Work, level: Level, modules: Sequence[ModuleKey], poll: Poll) -> Recall:
-    """Recall what rows were, for those that come without all of their identity."""
-    rows: dict[RowKey, tuple[Incarnation, Tracked]] = {}
+def recall_rows(
+    tunnels: Mapping[Key, Tracked], live: Collection[Key], modules: Sequence[ModuleKey], poll: Poll | None
+) -> Recall:
+    """Recall what rows were, for those that come without all of their identity.
 
-    def live() -> Iterator[Tracked]:
-        return (work.tunnels[level][key] for key in work.live[level])
+    Args:
+        tunnels: what is known.
+        live: which of that may have been a row.
+        modules: which module each table is of.
+        poll: what may have changed since; None: nothing.
+    """
+    rows: dict[RowKey, tuple[Incarnation, Tracked]] = {}
 
     @cache
     def are_selectors_known() -> bool:
-        return any(identity_of(each).selectors for each in live())
+        return any(each.known.selectors for each in tunnels.values() if each.live)
 
     def recall(member: Member[Any]) -> Identity | None:
         if _has_addresses(member.row) and not are_selectors_known():
             # The target tells no selectors at all: there is nothing that a row could lack.
             return None
         if not rows:
-            rows.update({(one.module, one.arc): (one, each) for each in live() for one in each.live})
+            rows.update(
+                {(one.module, one.arc): (one, each) for each in map(tunnels.__getitem__, live) for one in each.live}
+            )
         module = modules[member.table]
         one, tracked = rows.get((module, member.arc), (None, None))
         if one is None or tracked is None:
             return None
-        if module == poll.module and not is_same(one, member.row.active_seconds, poll):
+        if poll and module == poll.module and not is_same(one, member.row.active_seconds, poll):
             return None
-        return identity_of(tracked)
+        return identity_of(tracked.known)
 
     return recall
 
@@ -99,12 +106,16 @@ class Keeper:
         self,
         work: Work,
         level: Level,
-        tables: Sequence[ModuleKey],
         poll: Poll,
         tunnels: Sequence[ChildTunnel | IkeTunnel],
     ) -> None:
         self._vague_seconds = work.plan.vague_seconds
-        self._before, self._known, self._tables, self._poll = work.vague[level], work.tunnels[level], tables, poll
+        self._before, self._known, self._tables, self._poll = (
+            work.vague[level],
+            work.tunnels[level],
+            poll.answering,
+            poll,
+        )
         self._level, self._tunnels = level, tunnels
         self.vague: dict[RowKey, float] = {}
         """Rows that lack something, and since when."""

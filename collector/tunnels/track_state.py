@@ -3,10 +3,10 @@
 All of it is replaced, never changed: a scrape that holds a state holds one moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from collector.model import (
     Changes,
@@ -15,6 +15,7 @@ from collector.model import (
     ClosedIkeSa,
     ContextRecord,
     Counts,
+    Endpoint,
     Entity,
     Gap,
     IkeFailure,
@@ -24,11 +25,12 @@ from collector.model import (
     Level,
     Session,
 )
+from collector.tunnels.counting import read
 from collector.tunnels.device_clock import DeviceClock
 from collector.tunnels.join import Rows
 from collector.tunnels.rules import Named, Rules
 from collector.tunnels.track_late import Late
-from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, Tunnels
+from collector.tunnels.tunnel import Tunnels
 
 ModuleKey: TypeAlias = tuple[str, str]
 """Kind of source and module: `("snmp", "ipsec")`."""
@@ -36,6 +38,8 @@ Key: TypeAlias = tuple[str, str]
 """A tunnel's name and peer."""
 RowKey: TypeAlias = tuple[ModuleKey, int]
 """A row by its module and index."""
+Maker: TypeAlias = int | tuple[str | None, str | None]
+"""An IKE SA by the index of its row, or by its addresses."""
 
 LEVELS: tuple[Level, ...] = ("ike", "child")
 LIVE: dict[Level, type[Entity]] = {"child": ChildSa, "ike": IkeSa}
@@ -110,13 +114,57 @@ class Tracked(NamedTuple):
     """As it was last put on record."""
     named: Named
     live: tuple[Incarnation, ...] = ()
-    """Newest first."""
-    seen: ChildTunnel | IkeTunnel | None = None
-    """What the target lists of it; None while it lists nothing."""
+    """Newest first; of a tunnel that is `Followed`, as of when something last happened in it."""
+
+
+class Selectors(NamedTuple):
+    """The selectors that a module tells."""
+
+    rows: Sequence[Endpoint]
+    told: Sequence[tuple[Any, ...]]
+    """Of each row, whose it is, and what it says (`names.selectors_told`)."""
+
+
+class Followed(NamedTuple):
+    """Rows in which nothing has happened since they were looked at closely, except that their counters went on."""
+
+    module: ModuleKey
+    """What lists them, and nothing else lists their level."""
+    answering: tuple[ModuleKey, ...]
+    """All that answered then: what is joined to the rows came from these."""
+    taken_at: float
+    rows: Mapping[str, Any]
+    """As they are now, by their indexes."""
+    owners: Mapping[str, Key | None]
+    """Whose the only session of a row is; None for a row that is shown while it is there, and not remembered."""
+    indexes: Mapping[Key, str]
+    """The row of each tunnel."""
+    selectors: tuple[Selectors, ...]
+    """What identifies them beside what they say themselves, by the module that tells it."""
+
+    def without(self, keys: Collection[Key]) -> "Followed":
+        """Return what is left if some tunnels are no longer followed."""
+        gone = {self.indexes[key] for key in keys if key in self.indexes}
+        if not gone:
+            return self
+        return self._replace(
+            rows={index: row for index, row in self.rows.items() if index not in gone},
+            owners={index: key for index, key in self.owners.items() if index not in gone},
+            indexes={key: index for key, index in self.indexes.items() if index not in gone},
+        )
+
+
+class Sight:
+    """What a target lists as of one moment, in the form of tunnels; found when somebody looks, and not before."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: Tunnels | None = None
+        """None as long as nobody has looked; who does puts it here, which is the same whoever does."""
 
 
 _NO_ROWS: Rows = MappingProxyType({})
-_NOTHING_SEEN = Tunnels()
 _NO_CLOCK = DeviceClock()
 
 
@@ -162,7 +210,11 @@ class ContextState:
     """Histories and failures that await a look at the device's clock: only that tells whether it has restarted."""
     renamed: tuple[tuple[KnownTunnel, Key | None], ...] = ()
     """Tunnels as they are on record, and what they are called now, if they are still: for the next step's record."""
-    seen: Tunnels = _NOTHING_SEEN
+    followed: Mapping[Level, Followed] = field(default_factory=dict)
+    """Rows that merely go on: what `tunnels` says of their sessions is older."""
+    remade: frozenset[Maker] = frozenset()
+    """IKE SAs that came, went or changed since CHILD SAs were last followed: these may have another name for it."""
+    sight: Sight = field(default_factory=Sight)
     """What the target lists."""
     unidentified: Mapping[Level, int] = field(default_factory=dict)
     """Rows that tell neither addresses nor selectors."""
@@ -213,6 +265,14 @@ def _tells_all(module: Module | None, level: Level) -> bool:
     if module is None or module.answered_at is None:
         return False
     return LIVE[level] not in module.kinds or (module.answering and module.complete)
+
+
+def up_to_date(level: Level, tracked: Tracked, followed: Followed, key: Key) -> Tracked:
+    """Return a tunnel that is followed as of the latest reading of its row."""
+    (one,) = tracked.live
+    row = followed.rows[followed.indexes[key]]
+    now = one._replace(reading=read(level, row), seen_at=followed.taken_at, active=row.active_seconds)
+    return tracked._replace(live=(now,))
 
 
 class Step(NamedTuple):

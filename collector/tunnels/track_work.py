@@ -24,18 +24,23 @@ from collector.model import (
 )
 from collector.tunnels.counting import plus
 from collector.tunnels.device_clock import DeviceClock
+from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.track_state import (
+    LEVELS,
     SYSTEM,
     ContextState,
     Ended,
+    Followed,
     Incarnation,
     Key,
+    Maker,
     Module,
     ModuleKey,
     Plan,
     RowKey,
     Tracked,
     lists_all,
+    up_to_date,
 )
 
 ENDED_FOR_SECONDS = 600.0
@@ -57,7 +62,10 @@ class Work:
         self.ended: dict[RowKey, Ended] = dict(state.ended)
         self.modules = dict(state.modules)
         self.deferred = set(state.deferred)
-        self.seen = state.seen
+        self.followed: dict[Level, Followed] = dict(state.followed)
+        self._unfollowed: dict[Level, set[Key]] = {level: set() for level in LEVELS}
+        self.remade: set[Maker] = set(state.remade)
+        self.sight = state.sight
         self.unidentified = dict(state.unidentified)
         self.vague = dict(state.vague)
         self.over_limit = dict(state.over_limit)
@@ -139,6 +147,7 @@ class Work:
         """Remember a tunnel as it is now, and put on record what is known of it if that has changed."""
         before = self.tunnels[level].get(key)
         self.own(level)[key] = tracked
+        self._unfollowed[level].add(key)
         if tracked.live:
             self.live[level].add(key)
         else:
@@ -148,6 +157,36 @@ class Work:
             self._forgotten.pop((level, key), None)
             if level == "child":
                 self.touched.add(key)
+
+    def followed_of(self, level: Level) -> Followed | None:
+        """Return the rows of a level that merely go on, without those of tunnels that have changed in this step."""
+        followed = self.followed.get(level)
+        return followed.without(self._unfollowed[level]) if followed else None
+
+    def follow(self, level: Level, followed: Followed | None) -> None:
+        """Go by these rows from now on; by none if there is no telling."""
+        self._unfollowed[level] = set()
+        if followed is None:
+            self.followed.pop(level, None)
+        else:
+            self.followed[level] = followed
+
+    def refreshing(self, level: Level, keys: Iterable[Key] | None = None) -> Steps[None]:
+        """Bring tunnels up to date whose rows merely went on, in steps, before anything is done to them.
+
+        Args:
+            level: which SAs.
+            keys: which of those that are followed; None for all.
+        """
+        followed = self.followed_of(level)
+        wanted = (followed.indexes if keys is None else tuple(keys)) if followed else ()
+        if not followed or not wanted:
+            return
+        own = self.own(level)
+        for number, key in enumerate(wanted, 1):
+            own[key] = up_to_date(level, own[key], followed, key)
+            if not number % ROWS_PER_STEP:
+                yield
 
     def use(self, key: Key, octets: tuple[int, int]) -> None:
         """Note what a tunnel has received and sent by now."""
@@ -162,6 +201,7 @@ class Work:
     def forget(self, level: Level, key: Key) -> None:
         """Forget a tunnel; its sessions stay on record."""
         tracked = self.own(level).pop(key)
+        self._unfollowed[level].add(key)
         self.live[level].discard(key)
         self.unsettled[level].discard(key)
         self._known.pop((level, key), None)
@@ -313,7 +353,9 @@ class Work:
             ended={key: one for key, one in self.ended.items() if one.read_at > self.now - ENDED_FOR_SECONDS},
             modules=self.modules,
             deferred=frozenset(self.deferred),
-            seen=self.seen,
+            followed={level: each for level in self.followed if (each := self.followed_of(level))},
+            remade=frozenset(self.remade),
+            sight=self.sight,
             unidentified=self.unidentified,
             vague=self.vague,
             over_limit=self.over_limit,
