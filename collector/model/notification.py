@@ -42,12 +42,14 @@ class Notification:
     """Which kind of tunnel it is about."""
     module: str | None = None
     """Tables (`mibs/modules.yaml`) a poll of which tells more."""
+    table: str | None = None
+    """The table of that module that has a row for what it is about."""
     index: str | None = None
-    """The tunnel's row index in that module, in dotted text as an entity has it."""
+    """The index of that row, in dotted text as an entity has it."""
     local_address: str | None = None
     remote_address: str | None = None
     up: bool | None = None
-    """What it says of the tunnel or the routing session, where it says so."""
+    """What it says of the tunnel, the routing session or the link, where it says so."""
     description: str | None = None
     """The peer's description, of a syslog line."""
     reason: str | None = None
