@@ -14,7 +14,7 @@ _HAPPENINGS: dict[str, Happening] = {name: name for name in get_args(Happening)}
 _LEVELS: dict[str, Level] = {name: name for name in get_args(Level)}
 
 _Names: TypeAlias = Mapping[tuple[str, str], NotifiedObject]
-"""Objects by MIB and name, and by an empty MIB and name for whoever means another MIB's."""
+"""Objects by MIB and name, and by an empty MIB and name for whoever means another's: a table's before any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def notified(sections: Sequence[Section], tables: Mapping[str, Table]) -> dict[b
 
 def notifications(
     sections: Sequence[Section],
-    known: Mapping[bytes, NotifiedObject],
+    known: dict[bytes, NotifiedObject],
     tables: Mapping[str, Table],
     modules: Mapping[str, Module],
 ) -> dict[str, NotificationType]:
@@ -58,16 +58,17 @@ def notifications(
 
     Raises: TableError naming file, line and notification.
     """
-    names = {(mib, each.name): each for each in known.values() for mib in ("", each.mib)}
+    names = {(mib, each.name): each for each in reversed(known.values()) for mib in ("", each.mib)}
     scope = _Known(names=names, tables=tables, modules=modules)
     found: dict[str, NotificationType] = {}
     oids: dict[bytes, str] = {}
     for section in sections:
         for name, entry in section.notifications.items() if section.notifications else ():
-            made = _notification(name, section.mib, entry, scope)
-            if name in found or oids.setdefault(made.oid, name) != name:
-                raise entry.error(f"has the name or the OID of {oids[made.oid] if name not in found else name}")
-            found[name] = made
+            if name in found:
+                raise entry.error(f"has the name of {found[name].mib}'s")
+            found[name] = _notification(name, section.mib, entry, scope)
+            if oids.setdefault(found[name].oid, name) != name:
+                raise entry.error(f"has the OID of {oids[found[name].oid]}")
     return found
 
 

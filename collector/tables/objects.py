@@ -106,8 +106,8 @@ def notified_object(name: str, mib: str, entry: Entry, oids: Mapping[str, bytes]
     """Read an object that no table has; `oids` are those of the objects of its file, for `typed_by`."""
     keys = entry.mapping(required=("oid", "syntax"), optional=NOTIFIED_KEYS)
     _, decode, _ = _decoding(keys, enums)
-    if "typed_by" in keys and (keys["typed_by"].text() not in oids or decode not in TYPED):
-        raise keys["typed_by"].error("must name an object of this file, and only addresses are read by a type")
+    if "typed_by" in keys and (keys["typed_by"].text() not in oids.keys() - {name} or decode not in TYPED):
+        raise keys["typed_by"].error("must name another object of this file, and only addresses are read by a type")
     return NotifiedObject(
         name=name,
         mib=mib,
