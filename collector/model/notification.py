@@ -55,4 +55,5 @@ class Notification:
     reason: str | None = None
     """Why, in the words of the MIB or the line."""
     values: tuple[tuple[str, str], ...] = ()
-    """Its own varbinds or fields, `name.instance` and text: bounded in number and length, no control characters."""
+    """Its own varbinds or fields, `name.instance` and text: in number and length bounded, without control characters;
+    sizes in octets and times in seconds, whatever the MIB counts in."""
