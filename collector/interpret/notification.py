@@ -49,6 +49,10 @@ class _Seen:
     kind: Kind
     varbinds: Sequence[Varbind]
     errors: Counter[str]
+    suffix: bytes = b""
+    """The instance of the last varbind, which the next one often has too,"""
+    instance: str = ""
+    """and what it looks like."""
     row: str | None = None
     up: bool | None = None
     said: dict[str, str] = field(default_factory=dict)
@@ -111,6 +115,9 @@ class NotificationReader:
                 seen.values.append((_dotted(oid), _raw(tag, content)))
             return
         suffix = oid[len(found.oid) :]
+        if suffix != seen.suffix:
+            seen.suffix, seen.instance = suffix, _instance(suffix)
+        name = _cut(found.name + seen.instance)
         table = seen.kind.type.table
         if table is not None and seen.row is None and found.oid in seen.kind.bearers:
             _find_row(table, suffix, seen)
@@ -119,11 +126,11 @@ class NotificationReader:
             value = found.decode(tag, content) if label is None else _typed(found, label, tag, content)
         except WireError:
             seen.errors[found.name] += 1
-            seen.values.append((_instance(found.name, suffix), _raw(tag, content)))
+            seen.values.append((name, _raw(tag, content)))
             return
         if value is not None:
             text = _shown(value)
-            seen.values.append((_instance(found.name, suffix), text))
+            seen.values.append((name, text))
             _keep(found, text, seen)
 
     def _find(self, oid: bytes) -> NotifiedObject | None:
@@ -197,13 +204,12 @@ def _keep_addresses(fields: Fields, seen: _Seen) -> None:
 # --- showing ----------------------------------------------------------------------------------------------------------
 
 
-def _instance(name: str, suffix: bytes) -> str:
-    if not suffix:
-        return name
+def _instance(suffix: bytes) -> str:
+    """Return the dots and numbers behind an object's name; none for an instance that is absent or garbage."""
     try:
-        return _cut(f"{name}.{'.'.join(map(str, ber.decode_arcs(suffix)))}")
+        return "".join(f".{arc}" for arc in ber.decode_arcs(suffix))
     except WireError:
-        return name
+        return ""
 
 
 def _dotted(oid: bytes) -> str:
