@@ -34,6 +34,19 @@ def split_index(parts: Sequence[IndexPart], arcs: Sequence[int]) -> list[tuple[i
     return values
 
 
+def index_length(parts: Sequence[IndexPart], arcs: Sequence[int]) -> int:
+    """Return how many of these sub-identifiers the parts take; others, of a longer index, may follow.
+
+    Raises: WireError if they are too few.
+    """
+    place = 0
+    for part in parts:
+        _, place = _extent(part, arcs, place)
+        if place > len(arcs):
+            raise WireError(f"index ends within {part.name}")
+    return place
+
+
 def _extent(part: IndexPart, arcs: Sequence[int], place: int) -> tuple[int, int]:
     if part.tag not in (OCTET_STRING, IP_ADDRESS, OBJECT_IDENTIFIER):
         return place, place + 1

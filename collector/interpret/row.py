@@ -104,7 +104,7 @@ class RowReader:
     def read(self, suffix: bytes, row: Row, errors: Counter[str]) -> Fields | None:
         """Return the fields of a row; `None` if its index is garbage, or if it has no value at all."""
         try:
-            fields, labels = self._index_fields(suffix, errors)
+            fields, labels = self.index_fields(suffix, errors)
         except WireError:
             errors[self.table.name] += 1
             return None
@@ -125,7 +125,7 @@ class RowReader:
     def read_each(self, suffix: bytes, row: Row, errors: Counter[str]) -> Iterator[Fields]:
         """Yield the fields of every scalar that is an entity of its own (`each`); absent ones make none."""
         try:
-            fields, _ = self._index_fields(suffix, errors)
+            fields, _ = self.index_fields(suffix, errors)
         except WireError:
             errors[self.table.name] += 1
             return
@@ -134,7 +134,11 @@ class RowReader:
             if value is not None and column.field is not None and self.table.each is not None:
                 yield {**fields, self.table.each: column.label, column.field: value}
 
-    def _index_fields(self, suffix: bytes, errors: Counter[str]) -> tuple[Fields, _Labels]:
+    def index_fields(self, suffix: bytes, errors: Counter[str]) -> tuple[Fields, _Labels]:
+        """Return the fields that the index alone fills, and what parts of it say of the type of others.
+
+        Raises: WireError if it is not an index of the table.
+        """
         fields = self._constants.copy()
         labels: _Labels = {}
         arcs, fields["index"] = dotted(suffix)

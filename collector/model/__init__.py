@@ -41,6 +41,7 @@ from collector.model.ipsec import (
     IpsecTraffic,
     Spi,
 )
+from collector.model.notification import Announced, Happening, Notification
 from collector.model.policy import (
     CryptoMap,
     CryptoMapInterface,
@@ -85,6 +86,7 @@ __all__ = [
     "ENTITIES",
     "GLOBAL_VRF",
     "UNTOLD_FOR_SECONDS",
+    "Announced",
     "Certificate",
     "Changes",
     "ChildSa",
@@ -107,6 +109,7 @@ __all__ = [
     "Failure",
     "Gap",
     "GapKind",
+    "Happening",
     "HistoryMark",
     "IkeExchangeCounters",
     "IkeFailure",
@@ -127,6 +130,7 @@ __all__ = [
     "Learned",
     "Level",
     "MonitorSettings",
+    "Notification",
     "NotificationSwitch",
     "Origin",
     "PollCosts",

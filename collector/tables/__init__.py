@@ -4,6 +4,16 @@ A misspelt field, a duplicate number or an unknown key fails at load, naming fil
 """
 
 from collector.tables.loader import load, load_texts
-from collector.tables.schema import Column, IndexPart, Module, Table, Tables
+from collector.tables.schema import Column, IndexPart, Module, NotificationType, NotifiedObject, Table, Tables
 
-__all__ = ["Column", "IndexPart", "Module", "Table", "Tables", "load", "load_texts"]
+__all__ = [
+    "Column",
+    "IndexPart",
+    "Module",
+    "NotificationType",
+    "NotifiedObject",
+    "Table",
+    "Tables",
+    "load",
+    "load_texts",
+]

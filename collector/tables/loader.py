@@ -11,13 +11,14 @@ from pathlib import Path
 
 from collector.errors import TableError
 from collector.model import ENTITIES
-from collector.tables import checks, objects
+from collector.tables import checks, notifications, objects
 from collector.tables.nodes import Entry, read
 from collector.tables.prefix import common_prefix
 from collector.tables.schema import Module, Table, Tables
 from collector.wire.ber import encode_arcs
 
 MODULES_FILE = "modules.yaml"
+_FILE_KEYS = ("enums", "left_out", "notifications", "objects", "tables")
 _TABLE_KEYS = ("augments", "columns", "constants", "each", "index", "oid", "scalars")
 
 
@@ -52,28 +53,39 @@ def load_texts(files: Mapping[str, str]) -> Tables:
     tables: dict[str, Table] = {}
     lines: dict[str, Entry] = {}
     left_out: dict[str, str] = {}
-    for name, text in files.items():
-        if name != MODULES_FILE:
-            _mib(read(name, text), tables, lines, left_out)
+    documents = [read(name, text) for name, text in files.items() if name != MODULES_FILE]
+    sections = [_mib(document, tables, lines, left_out) for document in documents]
     checks.across(tables, lines)
+    modules = _modules(read(MODULES_FILE, files[MODULES_FILE]), tables)
+    notified = notifications.notified(sections, tables)
     return Tables(
-        modules=_modules(read(MODULES_FILE, files[MODULES_FILE]), tables),
+        modules=modules,
         tables=tables,
         left_out=left_out,
         objects=_objects(tables),
+        notifications=notifications.notifications(sections, notified, tables, modules),
+        notified=notified,
     )
 
 
-def _mib(document: Entry, tables: dict[str, Table], lines: dict[str, Entry], left_out: dict[str, str]) -> None:
-    keys = document.mapping(required=("mib", "tables"), optional=("enums", "left_out"))
+def _mib(
+    document: Entry, tables: dict[str, Table], lines: dict[str, Entry], left_out: dict[str, str]
+) -> notifications.Section:
+    keys = document.mapping(required=("mib",), optional=_FILE_KEYS)
+    if not {"tables", "notifications", "objects"} & keys.keys():
+        raise document.error("has neither `tables` nor `notifications` nor `objects`")
+    mib = keys["mib"].text()
     enums = {name: objects.labels(entry) for name, entry in keys["enums"].items()} if "enums" in keys else {}
-    for name, entry in keys["tables"].items():
+    for name, entry in keys["tables"].items() if "tables" in keys else ():
         if name in tables:
             raise entry.error(f"{tables[name].mib} has a table of this name too")
         lines[name] = entry
-        tables[name] = _table(keys["mib"].text(), name, entry, enums)
+        tables[name] = _table(mib, name, entry, enums)
     if "left_out" in keys:
         left_out.update({name: reason.text() for name, reason in keys["left_out"].items()})
+    return notifications.Section(
+        mib=mib, enums=enums, objects=keys.get("objects"), notifications=keys.get("notifications")
+    )
 
 
 def _table(mib: str, name: str, entry: Entry, enums: objects.Enums) -> Table:

@@ -1,13 +1,13 @@
 """One object of a table file: column, scalar or index part, with the decoder that its syntax and `as` choose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from collector.errors import WireError
 from collector.tables.conversions import INTEGER, IP_ADDRESS, Labelled
 from collector.tables.nodes import Entry
-from collector.tables.schema import Column, Decode, IndexPart, Kind, Renews
-from collector.tables.syntaxes import AS, LABELS, SYNTAXES
+from collector.tables.schema import Column, Decode, IndexPart, Kind, NotifiedObject, Renews, Says, Table
+from collector.tables.syntaxes import AS, LABELS, SYNTAXES, TYPED
 from collector.wire import ber
 
 Enums: TypeAlias = Mapping[str, Mapping[int, str]]
@@ -20,6 +20,10 @@ ENTRY_ARC = b"\x01"
 
 _COLUMN_KEYS = ("as", "enum", "fallback", "field", "label", "renews", "slow", "superseded_by", "typed_by", "wraps")
 _INDEX_KEYS = ("as", "enum", "field", "implied", "number", "size", "typed_by")
+NOTIFIED_KEYS = ("as", "enum", "says", "typed_by")
+"""What an object that only notifications have may say beside its OID and syntax."""
+_SAYS: dict[str, Says] = {"local_address": "local_address", "remote_address": "remote_address", "reason": "reason"}
+_FIELDS_THAT_SAY: dict[str, Says] = {**_SAYS, "last_error_text": "reason"}
 _IPV4 = 4
 
 
@@ -75,6 +79,43 @@ def index_part(name: str, entry: Entry, enums: Enums) -> IndexPart:
         typed_by=_text(keys, "typed_by"),
         enum=_labels(keys, enums),
         value_type=value_type,
+        decode=decode,
+    )
+
+
+def notified_objects(table: Table) -> Iterator[NotifiedObject]:
+    """Yield a table's columns, and the index objects that are its own, as notifications carry them."""
+    oids = {column.name: column.oid for column in table.columns}
+    found: list[tuple[Column | IndexPart, bytes]] = [(column, column.oid) for column in table.columns]
+    found += [(part, table.oid + ENTRY_ARC + ber.encode_arcs([part.number])) for part in table.index if part.number]
+    for each, content in found:
+        yield NotifiedObject(
+            name=each.name,
+            mib=table.mib,
+            oid=content,
+            syntax=each.syntax,
+            enum=each.enum,
+            index=table.index,
+            type_oid=oids.get(each.typed_by or ""),
+            says=_FIELDS_THAT_SAY.get(each.field or ""),
+            decode=each.decode,
+        )
+
+
+def notified_object(name: str, mib: str, entry: Entry, oids: Mapping[str, bytes], enums: Enums) -> NotifiedObject:
+    """Read an object that no table has; `oids` are those of the objects of its file, for `typed_by`."""
+    keys = entry.mapping(required=("oid", "syntax"), optional=NOTIFIED_KEYS)
+    _, decode, _ = _decoding(keys, enums)
+    if "typed_by" in keys and (keys["typed_by"].text() not in oids.keys() - {name} or decode not in TYPED):
+        raise keys["typed_by"].error("must name another object of this file, and only addresses are read by a type")
+    return NotifiedObject(
+        name=name,
+        mib=mib,
+        oid=oids[name],
+        syntax=keys["syntax"].text(),
+        enum=_labels(keys, enums),
+        type_oid=oids[keys["typed_by"].text()] if "typed_by" in keys else None,
+        says=_SAYS[keys["says"].choice(_SAYS)] if "says" in keys else None,
         decode=decode,
     )
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from collector.model import Entity
+from collector.model import Entity, Happening, Level
 
 Decode: TypeAlias = Callable[[int, bytes], object]
 """(value tag, value content octets) to a model value; `None` for a value that is absent; raises WireError."""
 
 Kind: TypeAlias = Literal["static", "counter", "gauge"]
 Renews: TypeAlias = Literal["change", "backwards"]
+Says: TypeAlias = Literal["local_address", "remote_address", "reason"]
+"""Fields of a `model.Notification` that one object of it fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,6 +114,45 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NotifiedObject:
+    """An object as a notification carries it: a column, scalar or index object of a table, or one that no table has."""
+
+    name: str
+    mib: str
+    oid: bytes
+    """OID content octets without an instance."""
+    syntax: str
+    enum: Mapping[int, str] | None = None
+    index: tuple[IndexPart, ...] = ()
+    """Of the table that it is of; none for scalars and for objects that no table has."""
+    type_oid: bytes | None = None
+    """The object that tells, with the same instance, how to read this one."""
+    says: Says | None = None
+    decode: Decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NotificationType:
+    """One NOTIFICATION-TYPE: what a trap or inform of this OID is about."""
+
+    name: str
+    mib: str
+    oid: bytes
+    happening: Happening
+    level: Level | None = None
+    table: Table | None = None
+    """The table a row of which it is about; its index is in the instances of objects whose INDEX begins like it."""
+    module: str | None = None
+    """Tables a poll of which tells more: those among which `table` is, where it is about a row."""
+    up: bool | None = None
+    """What it says of the tunnel, the routing session or the link."""
+    up_when: tuple[str, str] | None = None
+    """The object, and the label of it, that says that it is up; any other label says that it is down."""
+    objects: tuple[NotifiedObject, ...] = ()
+    """What the MIB says that it carries, in its order; devices leave out some and add others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tables:
     """Everything that a directory of table files says."""
 
@@ -121,6 +162,10 @@ class Tables:
     """Objects, or whole subtrees, that are not mapped, and why."""
     objects: Mapping[str, tuple[bytes, int]]
     """OID content octets (without an instance) and value tag of every column, scalar and index object, by name."""
+    notifications: Mapping[str, NotificationType]
+    """By name."""
+    notified: Mapping[bytes, NotifiedObject]
+    """Every object that can be read in a notification, by its OID: all of `objects`, and those of no table."""
 
     def scheduled(self) -> tuple[str, ...]:
         """Return the names of the modules that are polled at an interval."""

@@ -3,7 +3,7 @@
 import pytest
 
 from collector.errors import WireError
-from collector.interpret.index import dotted, split_index
+from collector.interpret.index import dotted, index_length, split_index
 from collector.tables import IndexPart, load
 from collector.wire.ber import encode_arcs
 
@@ -101,3 +101,25 @@ def test_peers_of_the_field(table, arcs, expected):
     """The indexes that people saw come apart by their lengths, whatever the declared types."""
     values = split_index(load().tables[table].index, arcs)
     assert [content for tag, content in values if tag == OCTETS] == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "arcs", "length"),
+    [
+        ([NUMBER], [5], 1),
+        ([NUMBER], [5, 1, 2], 1),
+        ([ADDRESS], [10, 0, 0, 2, 1, 128], 4),
+        ([NUMBER, STRING], [2, 3, 104, 117, 98, 7], 5),
+        ([], [5], 0),
+    ],
+)
+def test_the_length_of_an_index_at_the_beginning_of_another(parts, arcs, length):
+    """Sub-identifiers of a longer index may follow."""
+    assert index_length(parts, arcs) == length
+
+
+@pytest.mark.parametrize(("parts", "arcs"), [([NUMBER], []), ([ADDRESS], [10, 0]), ([STRING], [3, 104])])
+def test_an_index_that_is_too_short_has_no_length(parts, arcs):
+    """An index that ends within a part, or before it, is none."""
+    with pytest.raises(WireError, match="index ends within part"):
+        index_length(parts, arcs)
