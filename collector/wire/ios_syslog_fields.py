@@ -136,7 +136,7 @@ def ike_peer(text: str) -> dict[str, str]:
 
 
 def connection(text: str) -> dict[str, str]:
-    """Read `(Client)  User=… Client_public_addr=… Server_public_addr=…`; what is in brackets is the device's own side."""
+    """Read `(Client)  User=… Client_public_addr=… Server_public_addr=…`; in brackets is the device's own side."""
     pairs = dict(_CONNECTION.findall(text))
     ends = ("local", "remote") if text.startswith("(Client)") else ("remote", "local")
     fields: dict[str, str] = {}

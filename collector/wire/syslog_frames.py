@@ -11,7 +11,6 @@ from collector.wire.syslog import MAX_OCTETS
 _COUNTED = re.compile(rb"[1-9][0-9]{0,6} <")
 _UNDECIDED = re.compile(rb"(?:[1-9][0-9]{0,6} ?)?")
 _COUNT = re.compile(rb"[1-9][0-9]{0,6}")
-_MAX_DIGITS = 7
 _ENDS = re.compile(rb"[\n\0]")
 _BETWEEN = b"\r\n\0"  # some senders count, and end their frames as well
 
@@ -32,7 +31,7 @@ class SyslogFrames:
         """Octets of the counted frame under way that are still to come."""
         self._skip = False
         """Whether the frame under way is too long."""
-        self._error: WireError | None = None
+        self._error: str | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take octets and return the frames that are whole now, without what ends them; empty ones are left out.
@@ -65,7 +64,7 @@ class SyslogFrames:
 
     def _fail(self) -> None:
         if self._error is not None:
-            raise self._error
+            raise WireError(self._error)
 
     def _decide(self, data: bytes) -> bool | None:
         if _COUNTED.match(data):
