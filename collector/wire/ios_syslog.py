@@ -42,7 +42,7 @@ _READERS: dict[str, _Reader] = {
 }
 _FAMILIES: tuple[tuple[str, _Reader], ...] = (
     ("CRYPTO-IKMP_", fields_of.ike_peer),
-    ("DMVPN-NHRP_N", fields_of.next_hop),
+    ("DMVPN-NHRP_NH", fields_of.next_hop),
 )
 
 

@@ -104,7 +104,7 @@ def _read_labels(text: str) -> dict[str, str]:
     """Read free texts after their labels; a description may have the others' within it, so that the last ones count."""
     at = {"description": text.find(" Description:"), "group": text.rfind(" Group:"), "id": text.rfind(" Id:")}
     starts = sorted((start, name) for name, start in at.items() if start >= 0)
-    ends = [start for start, _ in starts[1:]] + [len(text)]
+    ends = [*(start for start, _ in starts), len(text)][1:]
     values = {name: text[start + len(name) + 2 : end].strip() for (start, name), end in zip(starts, ends, strict=True)}
     return {name: value for name, value in values.items() if value}
 
@@ -228,8 +228,8 @@ def _put(fields: dict[str, str], name: str, value: str) -> None:
 def _put_peer(fields: dict[str, str], name: str, text: str) -> None:
     """Set the fields of an address that a port may follow after a colon, as it does after IPv6 addresses too."""
     address, _, port = text.rpartition(":")
-    if port.isdecimal() and _canonical(address):
-        fields |= {name: _canonical(address), f"{name}_port": port}
+    if port.isdecimal() and (canonical := _canonical(address)):
+        fields |= {name: canonical, f"{name}_port": port}
     else:
         _put(fields, name, text)
 

@@ -121,7 +121,5 @@ class SyslogFrames:
         elif self._part or octet not in _BETWEEN:
             self._part += octet
             if not _COUNT.fullmatch(self._part):
-                self._error = WireError(
-                    f"{bytes(self._part[: _MAX_DIGITS + 1])!r} where a frame's count of octets must be"
-                )
+                self._error = f"{bytes(self._part)!r} where a frame's count of octets must be"
         return at + 1

@@ -123,7 +123,7 @@ def test_text(octets, text):
     ],
 )
 def test_cisco_header(line, expected):
-    """Numbers, the device's name, and time (with or without year, fraction and zone, or since its start) are told apart."""
+    """Numbers, the device's name, and time (with or without year, fraction and zone, or uptime) are told apart."""
     assert header(line) == expected
     assert read_syslog(line.encode()).text == BAR
 
