@@ -66,7 +66,7 @@ _REASON = ", Reason:"
 
 _LINK = re.compile(rf"\bInterface (?P<interface>{_NAME}), changed state to (?P<state>[a-z ]{{1,40}})")
 _NEIGHBOR = re.compile(
-    rf"\b[Nn]eighbor (?P<remote>{_ADDRESS})(?: (?:active|passive|IPv[46] [A-Z]\w{{1,20}}))?"
+    rf"\b[Nn]eighbor (?P<remote>{_ADDRESS})(?: (?:active|passive|\w{{1,10}} (?:Uni|Multi)cast))?"
     rf"(?: vpn vrf (?P<vrf>{_NAME}))? (?P<state>Up|Down|topology base removed from session)\b(?P<reason>.*)",
     re.ASCII,
 )

@@ -26,7 +26,6 @@ _MAX_PRIORITY = 191
 _HEADER_LENGTH = 256
 _MNEMONIC_LENGTH = 128
 _MOST_STAMPS = 3
-_MOST_NAMES = 2  # a relay's name for the device, and the device's own
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PRIORITY = re.compile(rf"<(\d{{1,10}})>[{_BOM} ]*", re.ASCII)
@@ -170,12 +169,14 @@ def _read_header(header: str) -> _Header | None:
     stamps = list(_STAMPS.finditer(header))
     if len(stamps) > _MOST_STAMPS:
         return None
-    inner = _PRIORITY.search(header)
     words = _STAMPS.sub(" ", _PRIORITY.sub(" ", header)).split()
-    known = _read_words(words)
+    known = _read_words(words, len(stamps) + 1)
+    stamp = stamps[-1] if stamps else None
+    if known is None and stamp and header[stamp.end() :].strip() == ":":
+        known = _Header()  # an origin of many words (`logging origin-id string`), then as Cisco writes it
     if known is None:
         return None
-    stamp = stamps[-1] if stamps else None
+    inner = _PRIORITY.search(header)
     return known._replace(
         priority=int(inner[1]) if inner and int(inner[1]) <= _MAX_PRIORITY else None,
         timestamp=stamp["timestamp"] if stamp else None,
@@ -183,8 +184,11 @@ def _read_header(header: str) -> _Header | None:
     )
 
 
-def _read_words(words: list[str]) -> _Header | None:
-    """Tell sequence numbers, names, tasks and processes apart; None if there is more than a header has."""
+def _read_words(words: list[str], most_names: int) -> _Header | None:
+    """Tell sequence numbers, names, tasks and processes apart; None if there is more than a header has.
+
+    The device gives itself one name, and each relay, with its timestamp, gives it one.
+    """
     names: list[str] = []
     sequence = app = process = None
     for word in words:
@@ -199,7 +203,7 @@ def _read_words(words: list[str]) -> _Header | None:
             app, process = task.groups()
         elif name and "/" not in name:  # `RP/0/RP0/CPU0` is where in an IOS-XR router
             names.append(name)
-    if len(names) > _MOST_NAMES:
+    if len(names) > most_names:
         return None
     return _Header(sequence=sequence, hostname=names[-1] if names else None, app=app, process=process)
 

@@ -152,6 +152,21 @@ def test_relayed(line, expected):
     assert read_syslog(line.encode()).text == BAR
 
 
+def test_relayed_twice():
+    """Each relay may have put its time and its name for the device before what it got."""
+    line = f"<189>Nov 21 08:00:01 relay Nov 21 08:00:00 192.0.2.9 sw01: 7: Nov 21 07:59:59.1 UTC: {BAR}"
+    assert header(line) == (7, "sw01", "Nov 21 07:59:59.1 UTC")
+    assert read_syslog(line.encode()).text == BAR
+
+
+@pytest.mark.parametrize("origin", ["our hub in Berlin", "hub (1)"])
+def test_origin_of_words(origin):
+    """An origin that is no name hides neither the time nor the message (`logging origin-id string`)."""
+    line = f"<189>7: {origin}: *Jan  6 2022 22:11:43.398 UTC: {BAR}"
+    assert header(line) == (None, None, "Jan  6 2022 22:11:43.398 UTC")
+    assert read_syslog(line.encode()).text == BAR
+
+
 def test_relayed_priority():
     """A PRI that a relay left within is the device's; one that is out of range is not."""
     message = read_syslog(f"<13>Nov 21 08:00:00 relay <190>123: Jan  6 2022 20:52:12: {BAR}".encode())
@@ -202,6 +217,7 @@ def test_controller_task():
     "line",
     [
         "<13>we saw the words of %SYS-5-CONFIG_I: there",
+        "<13>Oct 11 22:14:15 host app: saw %SYS-5-CONFIG_I: there",
         '<13>"%SYS-5-CONFIG_I: quoted"',
         f"<13>{'Jan  6 22:11:43: ' * 4}{BAR}",
         f"<13>{'x' * 300}: {BAR}",
