@@ -80,6 +80,7 @@ from collector.model.routing import (
     RoutingSession,
     RoutingSpeaker,
 )
+from collector.model.sighting import Sighting
 
 __all__ = [
     "COUNTED",
@@ -140,6 +141,7 @@ __all__ = [
     "RoutingSession",
     "RoutingSpeaker",
     "Session",
+    "Sighting",
     "Snapshot",
     "Spi",
     "State",

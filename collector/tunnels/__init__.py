@@ -8,7 +8,7 @@ from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import coalesced
 from collector.tunnels.names import Identity, Kind, address_text
 from collector.tunnels.rules import Learning, Named, Placeholder, Rule, Rules
-from collector.tunnels.track import Wanted, begin, forget, observe, observing, pass_time, passing_time
+from collector.tunnels.track import Wanted, begin, forget, observe, observing, observing_rows, pass_time, passing_time
 from collector.tunnels.track_expose import exposing
 from collector.tunnels.track_state import ModuleKey, Plan, Step, TargetState
 from collector.tunnels.tracked import TrackedTunnel, TrackedTunnels
@@ -44,6 +44,7 @@ __all__ = [
     "identifying",
     "observe",
     "observing",
+    "observing_rows",
     "pass_time",
     "passing_time",
     "run",

@@ -14,6 +14,7 @@ from collector.model import (
     ContextRecord,
     Entity,
     Level,
+    Sighting,
     Snapshot,
     System,
 )
@@ -29,6 +30,7 @@ from collector.tunnels.track_level import follow_level
 from collector.tunnels.track_live import settle, settle_by_history
 from collector.tunnels.track_memory import recalled
 from collector.tunnels.track_rows import Poll
+from collector.tunnels.track_sighting import can_be_taken_in, take_in_rows
 from collector.tunnels.track_state import (
     LEVELS,
     LIVE,
@@ -89,6 +91,20 @@ def observing(state: TargetState, snapshot: Snapshot, now: float, plan: Plan) ->
     changes = tuple(one for step in steps for one in step.changes)
     looks = frozenset[tuple[str, str, str]]().union(*(step.look_at for step in steps))
     return Step(steps[-1].state, changes, looks, restarted)
+
+
+def observing_rows(state: TargetState, sighting: Sighting, now: float, plan: Plan) -> Steps[Step]:
+    """Take in rows that were read by themselves; where they alone do not say enough, their module is asked for."""
+    origin = sighting.origin
+    context = state.contexts.get(origin.vrf)
+    asking = Step(state, look_at=frozenset({(origin.vrf, origin.source, origin.module)}))
+    if context is None:
+        return asking
+    work = Work(state.target, context, state.clock, plan, now)
+    if not can_be_taken_in(work, sighting):
+        return asking
+    yield from take_in_rows(work, sighting)
+    return _finished(state, work)
 
 
 def pass_time(state: TargetState, now: float, plan: Plan, *, everything: bool = False) -> Step:
@@ -189,10 +205,8 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
     if work.modules[key].late:
         work.look_now(key)
     slack = max(snapshot.duration_seconds, before.duration_seconds)
-    answering = tuple(sorted(key for key, module in work.modules.items() if module.answering))
-    poll = Poll(
-        key, snapshot.taken_at, slack, complete=not snapshot.incomplete, boot_at=work.clock.boot_at, answering=answering
-    )
+    complete, boot_at = not snapshot.incomplete, work.clock.boot_at
+    poll = Poll(key, snapshot.taken_at, slack, complete, boot_at, work.answering())
     for level in LEVELS:
         if LIVE[level] in kinds or LIVE[level] in before.kinds:
             yield from follow_level(work, level, poll)

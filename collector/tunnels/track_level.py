@@ -57,6 +57,14 @@ def _look_at_all_children(work: Work) -> None:
 def _follow_news(work: Work, level: Level, followed: Followed, poll: Poll) -> Steps[None]:
     """Look at the rows in which something may have happened, and at all others of their tunnels."""
     news = yield from look_for_news(work, level, followed, poll)
+    found = yield from follow_closely(work, level, followed, poll, news)
+    yield from follow_on(work, level, found, poll, news)
+
+
+def follow_closely(
+    work: Work, level: Level, followed: Followed, poll: Poll, news: News
+) -> Steps[Sequence[ChildTunnel | IkeTunnel]]:
+    """Follow the tunnels of the rows in which something may have happened; return them."""
     if level == "ike" and work.plan.rules.asks_for_ike:
         note_remade(work, followed, news)
     found: Sequence[ChildTunnel | IkeTunnel] = ()
@@ -71,7 +79,7 @@ def _follow_news(work: Work, level: Level, followed: Followed, poll: Poll) -> St
         again = bool(joined)
     yield from work.refreshing(level, news.touched)
     yield from follow(work, level, found, poll, _left_over(work, level, followed, news))
-    yield from follow_on(work, level, found, poll, news)
+    return found
 
 
 def _left_over(work: Work, level: Level, followed: Followed, news: News) -> frozenset[Key]:

@@ -38,17 +38,20 @@ class _Lister(NamedTuple):
     were_live: frozenset[Key]
     """Tunnels that had a live session, those left out whose row merely goes on."""
 
-    def read_at(self, module: ModuleKey) -> float:
-        """Return when a module's rows were read."""
+    def read_at(self, member: Member[Any]) -> float:
+        """Return when a row was read."""
+        module = self.tables[member.table]
+        if self.poll.has_read(module, member.arc):
+            return self.poll.taken_at
         return self.work.modules[module].answered_at or self.poll.taken_at
 
     def has_missed(self, one: Incarnation) -> bool:
         """Whether the latest answer of a session's module does not list it, although it was read to its end."""
+        if self.poll.has_read(one.module, one.arc):
+            return self.poll.complete and one.seen_at != self.poll.taken_at
         module = self.work.modules.get(one.module)
         if module is None or not (module.answering and module.complete):
             return False
-        if one.module == self.poll.module:
-            return one.seen_at != self.poll.taken_at
         return one.seen_at < (module.answered_at or 0.0)
 
 
@@ -156,31 +159,32 @@ def _take(lister: _Lister, left: list[Incarnation], member: Member[Any]) -> Inca
         if one.module == module and one.arc == member.arc and _row_is(lister, one, member.row):
             return left.pop(at)
     for at, one in enumerate(left):
-        if one.module != module and _starts_alike(lister, one, module, member.row):
+        if one.module != module and _starts_alike(lister, one, member):
             return left.pop(at)
     return None
 
 
 def _row_is(lister: _Lister, one: Incarnation, row: ChildSa | IkeSa) -> bool:
     """Whether a row that has a session's index is that session; what no poll has read anew is what it was."""
-    return one.module != lister.poll.module or is_same(one, row.active_seconds, lister.poll)
+    return not lister.poll.has_read(one.module, one.arc) or is_same(one, row.active_seconds, lister.poll)
 
 
-def _starts_alike(lister: _Lister, one: Incarnation, module: ModuleKey, row: ChildSa | IkeSa) -> bool:
+def _starts_alike(lister: _Lister, one: Incarnation, member: Member[Any]) -> bool:
     """Whether a row of another module tells of the same SA, as devices with two MIBs do."""
-    started_at, was = _start(lister, module, row), one.session.started_at
+    started_at, was = _start(lister, member), one.session.started_at
     return started_at is None or was is None or abs(started_at - was) <= lister.slack + TOLERANCE
 
 
-def _start(lister: _Lister, module: ModuleKey, row: ChildSa | IkeSa) -> float | None:
-    return None if row.active_seconds is None else lister.read_at(module) - row.active_seconds
+def _start(lister: _Lister, member: Member[Any]) -> float | None:
+    active: float | None = member.row.active_seconds
+    return None if active is None else lister.read_at(member) - active
 
 
 def _read_on(lister: _Lister, one: Incarnation, member: Member[Any]) -> Incarnation:
     """Go on with a session by what its row says now."""
     module, poll = lister.tables[member.table], lister.poll
     row = member.row
-    if module != poll.module:
+    if not poll.has_read(module, member.arc):
         # What was read before says nothing new, in a row of another module neither.
         return one
     reading = read(lister.level, row)
@@ -278,9 +282,9 @@ def _is_over(lister: _Lister, member: Member[Any]) -> bool:
     """Whether the history has ended what a poll that began before still lists."""
     module = lister.tables[member.table]
     ended = lister.work.ended.get((module, member.arc))
-    if ended is None or lister.read_at(module) > ended.read_at:
+    if ended is None or lister.read_at(member) > ended.read_at:
         return False
-    started_at, was = _start(lister, module, member.row), ended.session.started_at
+    started_at, was = _start(lister, member), ended.session.started_at
     return started_at is None or was is None or abs(started_at - was) <= lister.slack + TOLERANCE
 
 
@@ -335,7 +339,7 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
     """Begin a session."""
     work, level = lister.work, lister.level
     module = lister.tables[member.table]
-    row, seen_at = member.row, lister.read_at(module)
+    row, seen_at = member.row, lister.read_at(member)
     reading = read(level, row)
     local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
@@ -352,7 +356,7 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
             local_address=tunnel.identity.local,
             remote_address=tunnel.identity.remote,
             selectors=tunnel.identity.selectors if level == "child" else (),
-            started_at=_start(lister, module, row),
+            started_at=_start(lister, member),
             seen_at=seen_at,
             counts=reading,
             algorithms=algorithms_of(row),

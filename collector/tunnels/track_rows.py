@@ -36,6 +36,12 @@ class Poll(NamedTuple):
     """When the device started, as far as that is known."""
     answering: tuple[ModuleKey, ...]
     """All modules that answer now, in the order of their tables."""
+    only: frozenset[int] | None = None
+    """Which rows were read, if not all of them were: by index."""
+
+    def has_read(self, module: ModuleKey, arc: int) -> bool:
+        """Whether a row of a module, or that it is not there, was read by this poll."""
+        return module == self.module and (self.only is None or arc in self.only)
 
 
 def is_same(one: Incarnation, active: float | None, poll: Poll) -> bool:
@@ -88,7 +94,7 @@ def recall_rows(
         one, tracked = rows.get((module, member.arc), (None, None))
         if one is None or tracked is None:
             return None
-        if poll and module == poll.module and not is_same(one, member.row.active_seconds, poll):
+        if poll and poll.has_read(module, member.arc) and not is_same(one, member.row.active_seconds, poll):
             return None
         return identity_of(tracked.known)
 

@@ -128,6 +128,10 @@ class Work:
         self.look_at.add((self.vrf, *module))
         self.look_at_clock()
 
+    def answering(self) -> tuple[ModuleKey, ...]:
+        """Return the modules that answer, in the order in which their tables are looked at."""
+        return tuple(sorted(key for key, module in self.modules.items() if module.answering))
+
     def module(self, key: ModuleKey) -> Module:
         """Return what a module last said."""
         return self.modules.get(key) or Module(answering=False)

@@ -11,10 +11,11 @@ from collector.model import (
     IkeSa,
     IpsecFailure,
     Origin,
+    Sighting,
     Snapshot,
     System,
 )
-from collector.tunnels import Plan, begin, exposing, forget, observe, pass_time, run
+from collector.tunnels import Plan, begin, exposing, forget, observe, observing_rows, pass_time, run
 
 T0 = 1_000_000.0
 """When stories begin, Unix time."""
@@ -119,6 +120,14 @@ class Story:
         """Take in a poll that failed."""
         return self.poll(name, at=at, error="timed out", **more)
 
+    def see(self, level, indexes, *entities, at, name="ipsec"):
+        """Read rows by themselves: those of `indexes` that are not among `entities` are not there."""
+        origin = Origin(target=self.target, vrf="global", source="snmp", module=name)
+        asked = frozenset({indexes} if isinstance(indexes, int) else indexes)
+        told = {"origin": origin, "level": level, "indexes": asked, "entities": entities}
+        sighting = Sighting(taken_at=T0 + at, duration_seconds=0.1, **told)
+        return self._take(lambda *args: run(observing_rows(*args)), sighting, T0 + at + 0.1, self.plan)
+
     def look(self, *, at, uptime=None, **more):
         """Look at the device's clock."""
         return self.poll("system", System(uptime_seconds=UP + at if uptime is None else uptime, **more), at=at)
@@ -200,6 +209,11 @@ class Story:
     def session(self, level="child"):
         """The only session of a level."""
         (one,) = self.all_sessions(level)
+        return one
+
+    def session_of(self, tunnel, level="child"):
+        """The only session of a tunnel."""
+        (one,) = [one for one in self.all_sessions(level) if one.tunnel == tunnel]
         return one
 
     def gap(self):
