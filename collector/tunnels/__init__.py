@@ -10,6 +10,7 @@ from collector.tunnels.names import Identity, Kind, address_text
 from collector.tunnels.rules import Learning, Named, Placeholder, Rule, Rules
 from collector.tunnels.track import Wanted, begin, forget, observe, observing, observing_rows, pass_time, passing_time
 from collector.tunnels.track_expose import exposing
+from collector.tunnels.track_sighting import amended
 from collector.tunnels.track_state import ModuleKey, Plan, Step, TargetState
 from collector.tunnels.tracked import TrackedTunnel, TrackedTunnels
 from collector.tunnels.tunnel import ChildTunnel, IkeTunnel, SaCounts, Tunnels
@@ -36,6 +37,7 @@ __all__ = [
     "Tunnels",
     "Wanted",
     "address_text",
+    "amended",
     "begin",
     "coalesced",
     "exposing",

@@ -1,5 +1,8 @@
 """A few rows that were read by themselves, because the device said that something has happened to them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from collector.model import (
@@ -12,9 +15,10 @@ from collector.model import (
     IpsecPolicyMap,
     Level,
     Sighting,
+    Snapshot,
     Spi,
 )
-from collector.tunnels.join import Rows, Steps
+from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import last_arc
 from collector.tunnels.track_followed import News
 from collector.tunnels.track_level import follow_closely
@@ -73,6 +77,18 @@ def _still(followed: Followed, news: News) -> Followed:
     owners = {index: owner for index, owner in followed.owners.items() if index in news.kept}
     indexes = {owner: index for index, owner in owners.items() if owner}
     return followed._replace(rows=news.kept, owners=owners, indexes=indexes)
+
+
+def amended(snapshot: Snapshot, sightings: Iterable[Sighting]) -> Snapshot:
+    """Return what a poll saw, with the rows that were read by themselves since it began as these were then.
+
+    The poll may have read them before; what is over would be taken for another beginning.
+    """
+    for sighting in sightings:
+        if sighting.origin == snapshot.origin and sighting.taken_at >= snapshot.taken_at and snapshot.error is None:
+            rows = _replaced(run(sort_rows(snapshot)), sighting)
+            snapshot = replace(snapshot, entities=tuple(chain.from_iterable(rows.values())))
+    return snapshot
 
 
 def _replaced(rows: Rows, sighting: Sighting) -> Rows:

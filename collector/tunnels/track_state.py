@@ -270,6 +270,9 @@ def _tells_all(module: Module | None, level: Level) -> bool:
 def up_to_date(level: Level, tracked: Tracked, followed: Followed, key: Key) -> Tracked:
     """Return a tunnel that is followed as of the latest reading of its row."""
     (one,) = tracked.live
+    if one.seen_at == followed.taken_at:
+        # It is already; sessions are told apart as objects, so this one stays.
+        return tracked
     row = followed.rows[followed.indexes[key]]
     now = one._replace(reading=read(level, row), seen_at=followed.taken_at, active=row.active_seconds)
     return tracked._replace(live=(now,))

@@ -150,6 +150,9 @@ class Work:
     def put(self, level: Level, key: Key, tracked: Tracked) -> None:
         """Remember a tunnel as it is now, and put on record what is known of it if that has changed."""
         before = self.tunnels[level].get(key)
+        if before and tracked.live is before.live:
+            # What happened is not about its sessions: these may merely go on, and are no longer followed.
+            tracked = self._up_to_date(level, key, tracked)
         self.own(level)[key] = tracked
         self._unfollowed[level].add(key)
         if tracked.live:
@@ -174,6 +177,12 @@ class Work:
             self.followed.pop(level, None)
         else:
             self.followed[level] = followed
+
+    def _up_to_date(self, level: Level, key: Key, tracked: Tracked) -> Tracked:
+        followed = self.followed.get(level)
+        if followed is None or key not in followed.indexes or key in self._unfollowed[level]:
+            return tracked
+        return up_to_date(level, tracked, followed, key)
 
     def refreshing(self, level: Level, keys: Iterable[Key] | None = None) -> Steps[None]:
         """Bring tunnels up to date whose rows merely went on, in steps, before anything is done to them.

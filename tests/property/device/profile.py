@@ -90,6 +90,8 @@ class Watching:
     """How often a poll fails."""
     incomplete: float = 0.0
     """How often a table is not read to its end."""
+    told: float = 0.0
+    """How often the device says at once that an SA begins or ends, so that its row is read by itself."""
     outages: int = 0
     outage: float = 600.0
     stops: int = 0

@@ -11,6 +11,7 @@ from collector.model import (
     IkeSa,
     IpsecFailure,
     Origin,
+    Sighting,
     Snapshot,
     System,
 )
@@ -38,6 +39,8 @@ class Poll:
     late_rows: bool = False
     listed: list[tuple[Life, float, bool]] = field(default_factory=list)
     """Lives whose rows were read, when, and whether with their addresses."""
+    amended_by: list["RowPoll"] = field(default_factory=list)
+    """What was read by itself while it was under way."""
 
     @property
     def done_at(self):
@@ -45,6 +48,58 @@ class Poll:
 
     def later(self, part):
         return self.taken_at + (self.duration * part if self.late_rows else 0.0)
+
+
+@dataclass(kw_only=True)
+class RowPoll:
+    """A row that is read by itself, and what truly was there."""
+
+    life: Life
+    """Whose index it had."""
+    taken_at: float
+    duration: float
+    listed: list[tuple[Life, float, bool]] = field(default_factory=list)
+    module = "rows"
+    fails = lossy = ragged = False
+
+    @property
+    def done_at(self):
+        return self.taken_at + self.duration
+
+    @property
+    def vrf(self):
+        return self.life.line.vrf
+
+    @property
+    def lines(self):
+        """Where the row was, and where it is."""
+        return {one.line for one in (self.life, *(life for life, _, _ in self.listed))}
+
+
+def read_row(world, told):
+    """Answer as the device would; None if it does not answer, or has no such table."""
+    line, profile = told.life.line, world.profile
+    boot = world.boot(told.taken_at)
+    if boot is None or world.boot(told.done_at) != boot or (line.level == "ike" and not profile.ike_rows):
+        return None
+    there = [
+        life
+        for life in world.of(line.vrf, line.level)
+        if (life.boot, life.index) == (boot, told.life.index) and life.alive(told.taken_at)
+    ]
+    told.listed = [(life, told.taken_at, True) for life in there]
+    entities = [_ROWS[line.level](profile, *row) for row in told.listed]
+    if line.level == "child" and profile.endpoints:
+        entities += [life.line.endpoint(life.index) for life in there]
+    module = "ipsec" if line.level == "child" else "ike"
+    return Sighting(
+        origin=Origin(target="hub1", vrf=line.vrf, source="snmp", module=module),
+        level=line.level,
+        indexes=frozenset({told.life.index}),
+        taken_at=told.taken_at,
+        duration_seconds=told.duration,
+        entities=tuple(entities),
+    )
 
 
 def read(world, poll):

@@ -3,13 +3,14 @@
 from heapq import heappop, heappush
 from itertools import count
 
+from collector.model import Snapshot
 from collector.tables import load
-from collector.tunnels import run
-from collector.tunnels.track import begin, observe, pass_time
+from collector.tunnels import amended, run
+from collector.tunnels.track import begin, observe, observing_rows, pass_time
 from collector.tunnels.track_expose import exposing
 from collector.tunnels.track_state import Plan
 from tests.property.device.record import Record
-from tests.property.device.render import Poll, read
+from tests.property.device.render import Poll, RowPoll, read, read_row
 
 TABLES = load()
 MODULES = ("system", "ipsec", "ike", "history", "failures")
@@ -45,8 +46,10 @@ class Watch:
         """Polls that were observed; when the daemon did not run, and whether it was killed; when nothing answered."""
         self._queue, self._order, self._life = [], count(), 0
         self._busy, self._asked, self._ragged = {}, set(), {}
+        self._sightings = []
         self._written_at = self.now
         self._plan_trouble()
+        self._plan_notifications()
 
     def _plan_trouble(self):
         begins, calm, watching = self.world.begins, self.world.calm, self.watching
@@ -55,6 +58,31 @@ class Watch:
             self.outages.append((start, start + self.random.uniform(0.2, 1) * watching.outage))
         for number in range(watching.stops + watching.kills):
             self._at(self.random.uniform(begins, calm), self._stop, number >= watching.stops)
+
+    def _plan_notifications(self):
+        """Let the device say so when SAs begin and end, some of them and not always at once."""
+        for life in self.world.lives:
+            for at in (life.born, life.died):
+                if self.random.random() < self.watching.told and self.world.begins < at < self.world.calm:
+                    self._at(at + self.random.uniform(0, 1), self._hear, life)
+
+    def _hear(self, life):
+        """Read the row that the device has spoken of."""
+        if self.state is not None and not self._in_outage():
+            told = RowPoll(life=life, taken_at=self.now, duration=self.random.uniform(0.01, 0.3))
+            self._at(told.done_at, self._see, told, life=self._life)
+
+    def _see(self, told):
+        sighting = read_row(self.world, told)
+        if sighting is None:
+            return
+        before = self.state
+        step = run(observing_rows(before, sighting, self.now, self.plan))
+        if step.state is not before:
+            self.polls.append((told, Snapshot(origin=sighting.origin, taken_at=told.taken_at, duration_seconds=0.1)))
+            self._sightings = [*self._sightings[-50:], (told, sighting)]
+            self.witness.sighted(told)
+        self._take(step)
 
     def run(self, until):
         """Watch until some time; the device is calm from `world.calm` on, and every poll succeeds."""
@@ -149,6 +177,9 @@ class Watch:
 
     def _observe(self, poll):
         snapshot = read(self.world, poll)
+        meanwhile = [(told, one) for told, one in self._sightings if one.taken_at >= poll.taken_at]
+        snapshot = amended(snapshot, [one for _, one in meanwhile])
+        poll.amended_by = [told for told, one in meanwhile if one.origin == snapshot.origin]
         self.polls.append((poll, snapshot))
         self._take(observe(self.state, snapshot, self.now, self.plan))
         self.witness.observed(self, poll, snapshot)

@@ -49,6 +49,11 @@ class Witness:
         self._check_states(poll, level, tunnels, complete=not snapshot.incomplete)
         self._check_accounts(tunnels)
 
+    def sighted(self, told):
+        """A row was read by itself: how often its tunnel went up and down is no longer what polls alone found."""
+        for line in told.lines:
+            self.tainted |= {line.key, line.bare_key}
+
     def _tunnels(self, exposed):
         return (*exposed.children, *exposed.ikes)
 
@@ -77,7 +82,8 @@ class Witness:
             else:
                 # Where nothing else tells selectors, a row without them is a tunnel of its addresses.
                 doubtful |= {key, life.line.bare_key}
-        return listed, doubtful - listed
+        amended = {key for told in poll.amended_by for line in told.lines for key in (line.key, line.bare_key)}
+        return listed - amended, doubtful - listed | amended
 
     def _count(self, level, vrf, listed, *, complete):
         for key in listed:

@@ -6,7 +6,7 @@ from collector.model import COUNTED
 from collector.tunnels import Learning, Rule, Rules, track_level
 from collector.tunnels.counting import WRAP
 from collector.tunnels.track_followed import _GOES_ON
-from tests.unit.tunnels.story import BARE, NAME, T0, Story, child, closed, endpoint, ike, plan_of
+from tests.unit.tunnels.story import BARE, NAME, PEER, T0, Story, child, closed, endpoint, ike, plan_of
 
 
 def followed(story, level="child"):
@@ -95,6 +95,20 @@ def test_the_history_ends_what_merely_goes_on():
     session = next(one for one in story.all_sessions() if one.index == "7")
     assert (session.closed_by, session.exact, story.known(BARE).base[0]) == ("history", True, session.counts[0])
     assert followed(story) == {"8"}
+
+
+def test_what_is_put_on_record_of_a_tunnel_meanwhile_loses_no_reading():
+    """Here the end of its session before, whose history does not come: the row is no longer followed, but up to date."""
+    story = Story()
+    story.look(at=0)
+    story.poll("ipsec", child(7), at=10)
+    for at in (70, 130):
+        story.poll("ipsec", child(8, at, at), at=at)
+    story.silence("history", at=131)
+    story.pass_time(at=1000)
+    (one,) = story.state.contexts["global"].tunnels["child"][BARE, PEER].live
+    assert (one.session.index, one.seen_at, one.active) == ("8", T0 + 130, 130)
+    assert followed(story) == set()
 
 
 def test_a_checkpoint_has_what_was_read_last():
