@@ -22,7 +22,7 @@ from collector.tunnels.device_clock import look_at
 from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import last_arc
 from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
-from collector.tunnels.track_ends import end_with_restart, has_clock_since
+from collector.tunnels.track_ends import ask_for_ends, end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
 from collector.tunnels.track_history import History, read_history
 from collector.tunnels.track_late import late_rows, without
@@ -47,6 +47,8 @@ from collector.tunnels.track_state import (
 from collector.tunnels.track_work import Work
 
 _EntityT = TypeVar("_EntityT", bound=Entity)
+_LISTED = frozenset[type[Entity]](LIVE.values())
+"""What is told of what lives, often."""
 
 
 def begin(target: str, memories: Iterable[ContextMemory], plan: Plan, now: float) -> TargetState:
@@ -218,6 +220,8 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
         work.deferred.add(key)
         _ask_for_clock(work, key, rows)
     yield from _read_deferred(work)
+    if not _LISTED.isdisjoint(kinds if told is None else told.values()):
+        _ask_again(work, key)
 
 
 def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
@@ -230,12 +234,23 @@ def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
 
 def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
     """Ask for a look at the clock if something waits for it: an end, or rows that are new."""
+    if work.ending or _has_new_rows(work, key, rows):
+        work.look_at_clock()
+
+
+def _has_new_rows(work: Work, key: ModuleKey, rows: Rows) -> bool:
     marks = {mark.table: mark.last_index for mark in work.marks.values() if mark.module == key[1]}
     newest = {
         kind.__name__: max((last_arc(row.index) for row in rows.get(kind, ())), default=None) for kind in TOLD_LATE
     }
-    if work.ending or any(index is not None and index != marks.get(table) for table, index in newest.items()):
-        work.look_at_clock()
+    return any(index is not None and index != marks.get(table) for table, index in newest.items())
+
+
+def _ask_again(work: Work, listing: ModuleKey) -> None:
+    """Ask once more for what is awaited, at most once for each poll that lists what lives: what was asked may fail."""
+    ask_for_ends(work, listing)
+    for key in work.deferred:
+        _ask_for_clock(work, key, work.modules[key].rows)
 
 
 def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
