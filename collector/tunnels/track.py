@@ -24,7 +24,7 @@ from collector.tunnels.merge import last_arc
 from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
 from collector.tunnels.track_ends import ask_for_ends, end_with_restart, has_clock_since
 from collector.tunnels.track_failures import read_failures
-from collector.tunnels.track_history import History, read_history
+from collector.tunnels.track_history import read_history
 from collector.tunnels.track_late import late_rows, without
 from collector.tunnels.track_level import follow_level
 from collector.tunnels.track_live import settle, settle_by_history
@@ -44,6 +44,7 @@ from collector.tunnels.track_state import (
     Step,
     TargetState,
 )
+from collector.tunnels.track_window import History
 from collector.tunnels.track_work import Work
 
 _EntityT = TypeVar("_EntityT", bound=Entity)

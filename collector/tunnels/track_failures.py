@@ -9,8 +9,8 @@ from typing import NamedTuple
 from collector.model import Entity, Failure, IkeFailure, IpsecFailure, Level, Session
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import address_text
-from collector.tunnels.track_history import SLACK, History, new_rows, note_mark, repeats
 from collector.tunnels.track_state import Key
+from collector.tunnels.track_window import SLACK, History, new_rows, note_mark, repeats
 from collector.tunnels.track_work import Work
 
 FAILED: dict[Level, type[Entity]] = {"child": IpsecFailure, "ike": IkeFailure}
