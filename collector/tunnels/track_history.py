@@ -11,7 +11,6 @@ from collector.model import (
     Endpoint,
     HistoryMark,
     IkeSa,
-    KnownTunnel,
     Level,
     Session,
 )
@@ -21,7 +20,7 @@ from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
 from collector.tunnels.rules import Named
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history, take_out
-from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_facts import known_of, session_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
 from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, RowKey, Tracked
 from collector.tunnels.track_window import SLACK, History, new_rows, note_mark, repeats
@@ -243,30 +242,23 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
     # A row that falls out of the history while that is read has no selectors any more: nobody can tell its tunnel.
     vague = reader.selectors_told and not end.identity.selectors and key not in work.tunnels[level]
     module = next(iter(reader.listing), reader.history.module)
-    local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
-        Session(
-            target=work.target,
-            vrf=work.vrf,
-            number=work.number(),
-            level=level,
-            tunnel=key[0],
-            peer=key[1],
-            source=module[0],
-            module=module[1],
-            index="" if row.active_index is None else str(row.active_index),
-            local_address=end.identity.local,
-            remote_address=end.identity.remote,
-            selectors=end.identity.selectors if level == "child" else (),
-            algorithms=algorithms_of(row),
-            started_at=end.started_at,
-            seen_at=end.ended_at,
+        replace(
+            session_of(
+                level,
+                key,
+                end.identity,
+                row,
+                number=work.number(),
+                module=module,
+                index="" if row.active_index is None else str(row.active_index),
+                started_at=end.started_at,
+                seen_at=end.ended_at,
+                counts=read_closed(level, row),
+            ),
             gone_at=end.ended_at,
-            counts=read_closed(level, row),
             learned="history",
             accounted=watched and not vague and _has_place(work, level, key, named),
-            local_identity=local_identity,
-            remote_identity=remote_identity,
         )
     )
     if session.accounted:
@@ -297,7 +289,9 @@ def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> N
     """Add a session that nobody saw to its tunnel, which may be unknown so far."""
     tracked = work.tunnels[level].get(key)
     if tracked is None:
-        tracked = Tracked(_known(work, level, key, end), work.plan.rules.name(end.identity))
+        named = work.plan.rules.name(end.identity)
+        since = end.started_at or end.ended_at
+        tracked = Tracked(known_of(level, key, end.identity, named, known_since=since), named)
         work.unsettled[level].add(key)
     known = replace(
         tracked.known,
@@ -306,21 +300,3 @@ def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> N
         seen_at=max(tracked.known.seen_at or 0.0, end.ended_at),
     )
     work.put(level, key, tracked._replace(known=known))
-
-
-def _known(work: Work, level: Level, key: Key, end: _End) -> KnownTunnel:
-    identity = end.identity
-    named = work.plan.rules.name(identity)
-    return KnownTunnel(
-        target=work.target,
-        vrf=work.vrf,
-        level=level,
-        name=key[0],
-        peer=key[1],
-        local_address=identity.local,
-        remote_address=identity.remote,
-        selectors=identity.selectors,
-        configured=named.configured,
-        expectation=named.expectation,
-        known_since=end.started_at or end.ended_at,
-    )
