@@ -4,8 +4,9 @@ Whatever a poll says, the state that it leads to is whole, and what is to be put
 daemon that dies between two steps goes on from the last that is on record, and doubles and loses nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from collector.model import (
@@ -37,6 +38,7 @@ from collector.tunnels.track_state import (
     SYSTEM,
     TOLD_LATE,
     ContextState,
+    History,
     Module,
     ModuleKey,
     Plan,
@@ -44,10 +46,11 @@ from collector.tunnels.track_state import (
     Step,
     TargetState,
 )
-from collector.tunnels.track_window import History
 from collector.tunnels.track_work import Work
 
 _EntityT = TypeVar("_EntityT", bound=Entity)
+DEFERRED = 8
+"""Reads of one module that await a look at the clock: the oldest of more is read by the clock as it was."""
 _LISTED = frozenset[type[Entity]](LIVE.values())
 """What is told of what lives, often."""
 
@@ -218,7 +221,7 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
             settle(work, level, snapshot.taken_at)
     # A history that the target does not have tells so by not being there: what waits for it waits no longer.
     if not TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
-        work.deferred.add(key)
+        _defer(work, key, snapshot)
         _ask_for_clock(work, key, rows)
     yield from _read_deferred(work)
     if not _LISTED.isdisjoint(kinds if told is None else told.values()):
@@ -254,28 +257,47 @@ def _ask_again(work: Work, listing: ModuleKey) -> None:
         _ask_for_clock(work, key, work.modules[key].rows)
 
 
+def _defer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
+    """Keep a read until the clock was looked at, and those before it, which have what fell out since."""
+    said = work.modules[key]
+    rows = without(said.rows, said.late) if said.late else said.rows
+    complete = said.complete and not said.late
+    read = History(key, said.kinds, rows, complete=complete, taken_at=snapshot.taken_at)
+    work.deferred[key] = (*work.deferred.get(key, ()), read)
+
+
 def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
     """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
-    for key in sorted(work.deferred):
-        said = work.modules[key]
-        taken_at = said.answered_at or work.now
-        patient = work.now - taken_at < work.plan.history_patience_seconds
-        readable = has_clock_since(work, taken_at) if before is None else taken_at < before
-        if patient and not readable and not _is_empty_at_first(work, key, said):
+    for key, waiting in sorted(work.deferred.items()):
+        ready = _ready(work, waiting, before)
+        if not ready:
             continue
-        work.deferred.discard(key)
-        rows = without(said.rows, said.late) if said.late else said.rows
-        read = History(key, rows, complete=said.complete and not said.late, taken_at=taken_at)
-        yield from read_history(work, read)
-        yield from read_failures(work, read)
+        work.deferred[key] = waiting[len(ready) :]
+        if not work.deferred[key]:
+            del work.deferred[key]
+        for read in ready:
+            yield from read_history(work, read)
+            yield from read_failures(work, read)
         for level in LEVELS:
-            settle_by_history(work, level, taken_at)
+            settle_by_history(work, level, ready[-1].taken_at)
 
 
-def _is_empty_at_first(work: Work, key: ModuleKey, said: Module) -> bool:
+def _ready(work: Work, waiting: Sequence[History], before: float | None) -> list[History]:
+    """Return the reads that wait no longer, the oldest first: none is read before an older one, nor are many kept."""
+    ready = list(takewhile(lambda read: _is_ready(work, read, before), waiting))
+    return ready or list(waiting[:-DEFERRED])
+
+
+def _is_ready(work: Work, read: History, before: float | None) -> bool:
+    patient = work.now - read.taken_at < work.plan.history_patience_seconds
+    readable = has_clock_since(work, read.taken_at) if before is None else read.taken_at < before
+    return readable or not patient or _is_empty_at_first(work, read)
+
+
+def _is_empty_at_first(work: Work, read: History) -> bool:
     """Whether a history that was never read before has nothing whose time matters."""
-    marked = any(mark.module == key[1] for mark in work.marks.values())
-    return not marked and TOLD_LATE.isdisjoint(said.rows)
+    marked = any(mark.module == read.module[1] for mark in work.marks.values())
+    return not marked and TOLD_LATE.isdisjoint(read.rows)
 
 
 def _look_again(state: TargetState, plan: Plan, now: float, before: float | None = None) -> Steps[Step]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from collector.model import Entity, Failure, IkeFailure, IpsecFailure, Level, Session
 from collector.tunnels.join import ROWS_PER_STEP, Steps
 from collector.tunnels.names import address_text
-from collector.tunnels.track_state import Key
-from collector.tunnels.track_window import SLACK, History, new_rows, note_mark, repeats
+from collector.tunnels.track_state import History, Key
+from collector.tunnels.track_window import SLACK, new_rows, note_mark, repeats
 from collector.tunnels.track_work import Work
 
 FAILED: dict[Level, type[Entity]] = {"child": IpsecFailure, "ike": IkeFailure}
@@ -19,7 +19,7 @@ FAILED: dict[Level, type[Entity]] = {"child": IpsecFailure, "ike": IkeFailure}
 def read_failures(work: Work, read: History) -> Steps[None]:
     """Put on record what is new in failure tables."""
     for level, kind in FAILED.items():
-        if kind not in work.module(read.module).kinds:
+        if kind not in read.kinds:
             continue
         rows: Sequence[IkeFailure | IpsecFailure] = read.rows.get(kind, ())
         mark = work.marks.get((read.module[1], kind.__name__))

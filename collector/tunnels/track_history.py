@@ -22,8 +22,8 @@ from collector.tunnels.rules import Named
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history, take_out
 from collector.tunnels.track_facts import known_of, session_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
-from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, RowKey, Tracked
-from collector.tunnels.track_window import SLACK, History, new_rows, note_mark, repeats
+from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, History, Incarnation, Key, RowKey, Tracked
+from collector.tunnels.track_window import SLACK, new_rows, note_mark, repeats
 from collector.tunnels.track_work import Work
 
 CHECKPOINTS = frozenset({"checkPointReq", "checkPointReg"})
@@ -76,7 +76,7 @@ class _Reader:
 def read_history(work: Work, history: History) -> Steps[None]:
     """Put on record what is new in a history, and end what it should have told of and does not."""
     for level in LEVELS:
-        if CLOSED[level] in work.module(history.module).kinds:
+        if CLOSED[level] in history.kinds:
             note_readable_history(work, history.module, level, history.taken_at)
             yield from _read_level(work, level, history)
         elif (yield from _end_unexplained(work, level, history)):

@@ -5,27 +5,17 @@ Source: CISCO-IPSEC-FLOW-MONITOR-MIB cikeTunHistIndex, cipSecTunHistIndex ("will
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from collector.model import Entity, HistoryMark, IkeFailure, IpsecFailure
-from collector.tunnels.join import Rows
 from collector.tunnels.merge import last_arc
-from collector.tunnels.track_state import ModuleKey
+from collector.tunnels.track_state import History, ModuleKey
 from collector.tunnels.track_work import Work
 
 MAX_INDEX = (1 << 31) - 1
 """Where indexes begin anew."""
 SLACK = 10.0
 """Seconds by which two accounts of one moment may differ."""
-
-
-class History(NamedTuple):
-    """A read of a history."""
-
-    module: ModuleKey
-    rows: Rows
-    complete: bool
-    taken_at: float
 
 
 def repeats(work: Work, kind: type[Entity], modules: Collection[ModuleKey]) -> bool:
