@@ -4,9 +4,8 @@ Whatever a poll says, the state that it leads to is whole, and what is to be put
 daemon that dies between two steps goes on from the last that is on record, and doubles and loses nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from collector.model import (
@@ -20,15 +19,13 @@ from collector.model import (
     System,
 )
 from collector.tunnels.device_clock import look_at
-from collector.tunnels.join import Rows, Steps, run, sort_rows
-from collector.tunnels.merge import last_arc
+from collector.tunnels.join import Steps, run, sort_rows
 from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
-from collector.tunnels.track_ends import ask_for_ends, end_with_restart, has_clock_since
-from collector.tunnels.track_failures import read_failures
-from collector.tunnels.track_history import read_history
-from collector.tunnels.track_late import late_rows, without
+from collector.tunnels.track_deferred import ask_for_clock, defer, read_deferred
+from collector.tunnels.track_ends import ask_for_ends, end_with_restart
+from collector.tunnels.track_late import late_rows
 from collector.tunnels.track_level import follow_level
-from collector.tunnels.track_live import settle, settle_by_history
+from collector.tunnels.track_live import settle
 from collector.tunnels.track_memory import recalled
 from collector.tunnels.track_rows import Poll
 from collector.tunnels.track_sighting import can_be_taken_in, take_in_rows
@@ -38,7 +35,6 @@ from collector.tunnels.track_state import (
     SYSTEM,
     TOLD_LATE,
     ContextState,
-    History,
     Module,
     ModuleKey,
     Plan,
@@ -49,8 +45,6 @@ from collector.tunnels.track_state import (
 from collector.tunnels.track_work import Work
 
 _EntityT = TypeVar("_EntityT", bound=Entity)
-DEFERRED = 8
-"""Reads of one module that await a look at the clock: the oldest of more is read by the clock as it was."""
 _LISTED = frozenset[type[Entity]](LIVE.values())
 """What is told of what lives, often."""
 
@@ -221,9 +215,9 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
             settle(work, level, snapshot.taken_at)
     # A history that the target does not have tells so by not being there: what waits for it waits no longer.
     if not TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
-        _defer(work, key, snapshot)
-        _ask_for_clock(work, key, rows)
-    yield from _read_deferred(work)
+        defer(work, key, snapshot)
+        ask_for_clock(work, key, rows)
+    yield from read_deferred(work)
     if not _LISTED.isdisjoint(kinds if told is None else told.values()):
         _ask_again(work, key)
 
@@ -236,68 +230,11 @@ def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
         work.asleep_since = None
 
 
-def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
-    """Ask for a look at the clock if something waits for it: an end, or rows that are new."""
-    if work.ending or _has_new_rows(work, key, rows):
-        work.look_at_clock()
-
-
-def _has_new_rows(work: Work, key: ModuleKey, rows: Rows) -> bool:
-    marks = {mark.table: mark.last_index for mark in work.marks.values() if mark.module == key[1]}
-    newest = {
-        kind.__name__: max((last_arc(row.index) for row in rows.get(kind, ())), default=None) for kind in TOLD_LATE
-    }
-    return any(index is not None and index != marks.get(table) for table, index in newest.items())
-
-
 def _ask_again(work: Work, listing: ModuleKey) -> None:
     """Ask once more for what is awaited, at most once for each poll that lists what lives: what was asked may fail."""
     ask_for_ends(work, listing)
     for key in work.deferred:
-        _ask_for_clock(work, key, work.modules[key].rows)
-
-
-def _defer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
-    """Keep a read until the clock was looked at, and those before it, which have what fell out since."""
-    said = work.modules[key]
-    rows = without(said.rows, said.late) if said.late else said.rows
-    complete = said.complete and not said.late
-    read = History(key, said.kinds, rows, complete=complete, taken_at=snapshot.taken_at)
-    work.deferred[key] = (*work.deferred.get(key, ()), read)
-
-
-def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
-    """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
-    for key, waiting in sorted(work.deferred.items()):
-        ready = _ready(work, waiting, before)
-        if not ready:
-            continue
-        work.deferred[key] = waiting[len(ready) :]
-        if not work.deferred[key]:
-            del work.deferred[key]
-        for read in ready:
-            yield from read_history(work, read)
-            yield from read_failures(work, read)
-        for level in LEVELS:
-            settle_by_history(work, level, ready[-1].taken_at)
-
-
-def _ready(work: Work, waiting: Sequence[History], before: float | None) -> list[History]:
-    """Return the reads that wait no longer, the oldest first: none is read before an older one, nor are many kept."""
-    ready = list(takewhile(lambda read: _is_ready(work, read, before), waiting))
-    return ready or list(waiting[:-DEFERRED])
-
-
-def _is_ready(work: Work, read: History, before: float | None) -> bool:
-    patient = work.now - read.taken_at < work.plan.history_patience_seconds
-    readable = has_clock_since(work, read.taken_at) if before is None else read.taken_at < before
-    return readable or not patient or _is_empty_at_first(work, read)
-
-
-def _is_empty_at_first(work: Work, read: History) -> bool:
-    """Whether a history that was never read before has nothing whose time matters."""
-    marked = any(mark.module == read.module[1] for mark in work.marks.values())
-    return not marked and TOLD_LATE.isdisjoint(read.rows)
+        ask_for_clock(work, key, work.modules[key].rows)
 
 
 def _look_again(state: TargetState, plan: Plan, now: float, before: float | None = None) -> Steps[Step]:
@@ -311,7 +248,7 @@ def _look_again(state: TargetState, plan: Plan, now: float, before: float | None
         if not (context.deferred or context.ending):
             continue
         work = Work(state.target, context, state.clock, plan, now)
-        yield from _read_deferred(work, before)
+        yield from read_deferred(work, before)
         if before is None:
             end_with_restart(work)
         step = _finished(state, work)
