@@ -19,15 +19,13 @@ from collector.model import (
     System,
 )
 from collector.tunnels.device_clock import look_at
-from collector.tunnels.join import Rows, Steps, run, sort_rows
-from collector.tunnels.merge import last_arc
+from collector.tunnels.join import Steps, run, sort_rows
 from collector.tunnels.track_chores import age_context, forget_tunnel, is_due
-from collector.tunnels.track_ends import end_with_restart, has_clock_since
-from collector.tunnels.track_failures import read_failures
-from collector.tunnels.track_history import History, read_history
-from collector.tunnels.track_late import late_rows, without
+from collector.tunnels.track_deferred import ask_for_clock, defer, read_deferred
+from collector.tunnels.track_ends import ask_for_ends, end_with_restart
+from collector.tunnels.track_late import late_rows
 from collector.tunnels.track_level import follow_level
-from collector.tunnels.track_live import settle, settle_by_history
+from collector.tunnels.track_live import settle
 from collector.tunnels.track_memory import recalled
 from collector.tunnels.track_rows import Poll
 from collector.tunnels.track_sighting import can_be_taken_in, take_in_rows
@@ -47,6 +45,8 @@ from collector.tunnels.track_state import (
 from collector.tunnels.track_work import Work
 
 _EntityT = TypeVar("_EntityT", bound=Entity)
+_LISTED = frozenset[type[Entity]](LIVE.values())
+"""What is told of what lives, often."""
 
 
 def begin(target: str, memories: Iterable[ContextMemory], plan: Plan, now: float) -> TargetState:
@@ -215,9 +215,11 @@ def _take_in(work: Work, snapshot: Snapshot) -> Steps[None]:
             settle(work, level, snapshot.taken_at)
     # A history that the target does not have tells so by not being there: what waits for it waits no longer.
     if not TOLD_LATE.isdisjoint(kinds if told is None else told.values()):
-        work.deferred.add(key)
-        _ask_for_clock(work, key, rows)
-    yield from _read_deferred(work)
+        defer(work, key, snapshot)
+        ask_for_clock(work, key, rows)
+    yield from read_deferred(work)
+    if not _LISTED.isdisjoint(kinds if told is None else told.values()):
+        _ask_again(work, key)
 
 
 def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
@@ -228,38 +230,11 @@ def _note_answer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
         work.asleep_since = None
 
 
-def _ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
-    """Ask for a look at the clock if something waits for it: an end, or rows that are new."""
-    marks = {mark.table: mark.last_index for mark in work.marks.values() if mark.module == key[1]}
-    newest = {
-        kind.__name__: max((last_arc(row.index) for row in rows.get(kind, ())), default=None) for kind in TOLD_LATE
-    }
-    if work.ending or any(index is not None and index != marks.get(table) for table, index in newest.items()):
-        work.look_at_clock()
-
-
-def _read_deferred(work: Work, before: float | None = None) -> Steps[None]:
-    """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
-    for key in sorted(work.deferred):
-        said = work.modules[key]
-        taken_at = said.answered_at or work.now
-        patient = work.now - taken_at < work.plan.history_patience_seconds
-        readable = has_clock_since(work, taken_at) if before is None else taken_at < before
-        if patient and not readable and not _is_empty_at_first(work, key, said):
-            continue
-        work.deferred.discard(key)
-        rows = without(said.rows, said.late) if said.late else said.rows
-        read = History(key, rows, complete=said.complete and not said.late, taken_at=taken_at)
-        yield from read_history(work, read)
-        yield from read_failures(work, read)
-        for level in LEVELS:
-            settle_by_history(work, level, taken_at)
-
-
-def _is_empty_at_first(work: Work, key: ModuleKey, said: Module) -> bool:
-    """Whether a history that was never read before has nothing whose time matters."""
-    marked = any(mark.module == key[1] for mark in work.marks.values())
-    return not marked and TOLD_LATE.isdisjoint(said.rows)
+def _ask_again(work: Work, listing: ModuleKey) -> None:
+    """Ask once more for what is awaited, at most once for each poll that lists what lives: what was asked may fail."""
+    ask_for_ends(work, listing)
+    for key in work.deferred:
+        ask_for_clock(work, key, work.modules[key].rows)
 
 
 def _look_again(state: TargetState, plan: Plan, now: float, before: float | None = None) -> Steps[Step]:
@@ -273,7 +248,7 @@ def _look_again(state: TargetState, plan: Plan, now: float, before: float | None
         if not (context.deferred or context.ending):
             continue
         work = Work(state.target, context, state.clock, plan, now)
-        yield from _read_deferred(work, before)
+        yield from read_deferred(work, before)
         if before is None:
             end_with_restart(work)
         step = _finished(state, work)

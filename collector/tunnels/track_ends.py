@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from collector.model import Level, Session
+from collector.model import GapKind, Level, Session
 from collector.tunnels.counting import plus
-from collector.tunnels.track_state import CLOSED, Incarnation, Key, ModuleKey
+from collector.tunnels.track_state import CLOSED, LEVELS, Incarnation, Key, ModuleKey
 from collector.tunnels.track_work import Work
 
 RELOAD: Final = "reload"
@@ -47,16 +47,36 @@ def history_of(work: Work, module: ModuleKey, level: Level) -> ModuleKey | None:
     return history
 
 
+def ask_for_ends(work: Work, listing: ModuleKey) -> None:
+    """Ask again for a history that did not tell yet how what a module listed has ended.
+
+    Its poll failed, ended early, or was before that; by itself it comes seldom, and what it tells falls out of it.
+    """
+    for level in LEVELS:
+        missed = [one.session.gone_at or 0.0 for _, one in work.ending_of([listing], level)]
+        history = history_of(work, listing, level) if missed else None
+        if history is None or _gap_of(history, level) in work.gaps:
+            continue
+        said = work.module(history)
+        if not (said.answering and said.complete) or (said.answered_at or 0.0) < max(missed):
+            work.look_now(history)
+
+
 def note_missing_history(work: Work, history: ModuleKey, level: Level) -> None:
     """Put on record that a history that should have told of an end cannot be read, since it last was."""
     mark = work.marks.get((history[1], CLOSED[level].__name__))
     begins_at = mark.read_at if mark else work.before.record.watched_since
-    work.begin_gap("history-unreadable", f"{history[1]}:{level}", begins_at)
+    work.begin_gap(*_gap_of(history, level), begins_at)
 
 
 def note_readable_history(work: Work, history: ModuleKey, level: Level, at: float) -> None:
     """Put on record that a history can be read again."""
-    work.end_gap("history-unreadable", f"{history[1]}:{level}", at)
+    work.end_gap(*_gap_of(history, level), at)
+
+
+def _gap_of(history: ModuleKey, level: Level) -> tuple[GapKind, str]:
+    """Return kind and module of the gap that goes on while a history cannot be read."""
+    return "history-unreadable", f"{history[1]}:{level}"
 
 
 def _restarted_since(work: Work, one: Incarnation) -> bool:

@@ -1,9 +1,13 @@
-"""What is put on record of an SA beside what it carried: who made it, and with what."""
+"""What is put on record of an SA that is new, and of its tunnel, whoever tells of it: whose it is, made with what."""
 
 from collections.abc import Mapping
 
+from collector.model import Counts, KnownTunnel, Level, Session
 from collector.model.ike import IkeSaFacts
 from collector.model.ipsec import ChildSaFacts
+from collector.tunnels.names import Identity
+from collector.tunnels.rules import Named
+from collector.tunnels.track_state import Key, ModuleKey
 
 _OF_CHILD: Mapping[str, tuple[str, ...]] = {
     "protocol": ("control_protocol",),
@@ -37,3 +41,57 @@ def _first(row: IkeSaFacts | ChildSaFacts, sources: tuple[str, ...]) -> str:
 def identities_of(row: IkeSaFacts | ChildSaFacts) -> tuple[str | None, str | None]:
     """Return the identities of an IKE SA's ends, the local one first; a CHILD SA has none."""
     return (row.local_identity, row.remote_identity) if isinstance(row, IkeSaFacts) else (None, None)
+
+
+def session_of(
+    level: Level,
+    key: Key,
+    identity: Identity,
+    row: IkeSaFacts | ChildSaFacts,
+    *,
+    number: int,
+    module: ModuleKey,
+    index: str,
+    started_at: float | None,
+    seen_at: float,
+    counts: Counts,
+) -> Session:
+    """Return the session of a row, live or closed; times are Unix times, `index` is that of its live row."""
+    local_identity, remote_identity = identities_of(row)
+    return Session(
+        target=identity.target,
+        vrf=identity.vrf,
+        number=number,
+        level=level,
+        tunnel=key[0],
+        peer=key[1],
+        source=module[0],
+        module=module[1],
+        index=index,
+        local_address=identity.local,
+        remote_address=identity.remote,
+        selectors=identity.selectors if level == "child" else (),
+        started_at=started_at,
+        seen_at=seen_at,
+        counts=counts,
+        algorithms=algorithms_of(row),
+        local_identity=local_identity,
+        remote_identity=remote_identity,
+    )
+
+
+def known_of(level: Level, key: Key, identity: Identity, named: Named, *, known_since: float) -> KnownTunnel:
+    """Return a tunnel as it is known at first, since some Unix time."""
+    return KnownTunnel(
+        target=identity.target,
+        vrf=identity.vrf,
+        level=level,
+        name=key[0],
+        peer=key[1],
+        local_address=identity.local,
+        remote_address=identity.remote,
+        selectors=identity.selectors,
+        configured=named.configured,
+        expectation=named.expectation,
+        known_since=known_since,
+    )

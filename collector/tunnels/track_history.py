@@ -1,11 +1,6 @@
-"""What a history tells: how sessions ended that were missed, and of those that nobody saw.
+"""What a history tells: how sessions ended that were missed, and of those that nobody saw."""
 
-A history is a window: it has the latest ends, and its index counts them. What is above the mark is new; if nothing
-below the mark is left, ends may have fallen out before they were read.
-Source: CISCO-IPSEC-FLOW-MONITOR-MIB cikeTunHistIndex, cipSecTunHistIndex ("will wrap at 2,147,483,647").
-"""
-
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,12 +9,8 @@ from collector.model import (
     ClosedEndpoint,
     Counts,
     Endpoint,
-    Entity,
     HistoryMark,
-    IkeFailure,
     IkeSa,
-    IpsecFailure,
-    KnownTunnel,
     Level,
     Session,
 )
@@ -29,32 +20,19 @@ from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
 from collector.tunnels.rules import Named
 from collector.tunnels.track_ends import close_unexplained, note_missing_history, note_readable_history, take_out
-from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_facts import known_of, session_of
 from collector.tunnels.track_rows import ACTIVE_WRAP
-from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, Incarnation, Key, ModuleKey, RowKey, Tracked
+from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, Ended, History, Incarnation, Key, RowKey, Tracked
+from collector.tunnels.track_window import SLACK, new_rows, note_mark, repeats
 from collector.tunnels.track_work import Work
 
 CHECKPOINTS = frozenset({"checkPointReq", "checkPointReg"})
 """Reasons of rows that are copies of live tunnels, made when cipSecHistCheckPoint is set: no ends."""
-MAX_INDEX = (1 << 31) - 1
-"""Where indexes begin anew."""
 LATELY = 300.0
 """Seconds before a read of a history in which a poll that is still under way may have begun."""
-SLACK = 10.0
-"""Seconds by which two accounts of one start may differ."""
-
 
 _SELECTOR_FIELDS = tuple(Endpoint.__dataclass_fields__.keys() & ClosedEndpoint.__dataclass_fields__.keys())
 _IDENTIFYING = ("local_address", "remote_address", "local_identity", "remote_identity")
-
-
-class History(NamedTuple):
-    """A read of a history."""
-
-    module: ModuleKey
-    rows: Rows
-    complete: bool
-    taken_at: float
 
 
 class _End(NamedTuple):
@@ -95,16 +73,10 @@ class _Reader:
                 yield
 
 
-def repeats(work: Work, kind: type[Entity], modules: Collection[ModuleKey]) -> bool:
-    """Whether other modules are the first to tell of a kind: devices with two MIBs tell all things twice."""
-    telling = [key for key, module in work.modules.items() if module.rows.get(kind)]
-    return bool(telling) and min(telling) not in modules
-
-
 def read_history(work: Work, history: History) -> Steps[None]:
     """Put on record what is new in a history, and end what it should have told of and does not."""
     for level in LEVELS:
-        if CLOSED[level] in work.module(history.module).kinds:
+        if CLOSED[level] in history.kinds:
             note_readable_history(work, history.module, level, history.taken_at)
             yield from _read_level(work, level, history)
         elif (yield from _end_unexplained(work, level, history)):
@@ -152,126 +124,6 @@ def _end_unexplained(work: Work, level: Level, history: History) -> Steps[bool]:
     return found
 
 
-def new_rows(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> list[Any]:
-    """Return the rows that were not read before, in the order of their indexes; what may be missing becomes a gap."""
-    module = read.module
-    _note_restart(work, mark, rows, read)
-    if mark is None or not rows or _has_begun_anew(work, mark):
-        _note_late_start(work, mark, rows, read)
-        return sorted(rows, key=_index)
-    if mark.last_index is None:
-        return _first_rows(work, mark, rows, read)
-    ahead = {id(row): (_index(row) - mark.last_index) % MAX_INDEX for row in rows}
-    fresh = sorted((row for row in rows if 0 < ahead[id(row)] < MAX_INDEX // 2), key=lambda row: ahead[id(row)])
-    if fresh and len(fresh) == len(rows) and (lost := ahead[id(fresh[0])] - 1):
-        countable = _is_dense(ahead.values())
-        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at, lost if countable else None)
-    if not fresh and read.complete and all(ahead[id(row)] for row in rows):
-        # All indexes are below the mark and none is it: they begin anew, whatever the clock says.
-        work.add_gap("history-overrun", module[1], mark.read_at, read.taken_at)
-        return sorted(rows, key=_index)
-    return fresh
-
-
-def _first_rows(work: Work, mark: HistoryMark, rows: Sequence[Any], read: History) -> list[Any]:
-    """Return the rows of a history that was empty: it may go on with any index, and nobody knows what is missing."""
-    newest = _newest(rows)
-    fresh = sorted(rows, key=lambda row: (newest - _index(row)) % MAX_INDEX, reverse=True)
-    if _index(fresh[0]) > 1:
-        work.add_gap("history-overrun", read.module[1], mark.read_at, read.taken_at)
-    return fresh
-
-
-def _is_dense(distances: Iterable[int]) -> bool:
-    """Whether indexes follow each other, so that those which are missing can be counted."""
-    sorted_distances = sorted(distances)
-    return sorted_distances[-1] - sorted_distances[0] == len(sorted_distances) - 1
-
-
-def _index(row: Any) -> int:  # noqa: ANN401 - a row of any history
-    return last_arc(row.index)
-
-
-def _restarted(work: Work, mark: HistoryMark | None) -> bool:
-    """Whether the device has restarted since the start that was known when a history was read last."""
-    return mark is not None and work.clock.boot_at is not None and mark.boot_at not in {None, work.clock.boot_at}
-
-
-def _has_begun_anew(work: Work, mark: HistoryMark | None) -> bool:
-    """Whether a restart has emptied a history after it was read last: one may be read before a restart is known."""
-    return mark is not None and _restarted(work, mark) and mark.read_at < (work.clock.boot_at or 0.0)
-
-
-def _note_late_start(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> None:
-    """Put on record what may have fallen out of a history that could not be read when the context began to be watched.
-
-    Nothing has, if it still tells of something before that; where it tells no times, nobody knows.
-    """
-    if mark is not None or not rows or min(map(_index, rows)) <= 1:
-        return
-    since = max(work.before.record.watched_since, work.clock.boot_at or 0.0)
-    times = [_told_at(work, row) for row in rows]
-    oldest = min((at for at in times if at is not None), default=read.taken_at)
-    if oldest > since + SLACK:
-        work.add_gap("history-overrun", read.module[1], since, oldest)
-
-
-def _told_at(work: Work, row: Any) -> float | None:  # noqa: ANN401 - a row of a history or a failure table
-    """Return when a row was written."""
-    if isinstance(row, IkeFailure | IpsecFailure):
-        return work.clock.unix_time(row.uptime_seconds)
-    started_at = work.clock.unix_time(row.start_uptime_seconds)
-    return None if started_at is None or row.active_seconds is None else started_at + row.active_seconds
-
-
-def _note_restart(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> None:
-    """Put on record that a restart has emptied a history, and what has fallen out of it since.
-
-    Ends between its last read and the restart are not told; the first one after that has index 1.
-    """
-    boot_at = work.clock.boot_at
-    since = mark.read_at if mark else work.before.record.watched_since
-    if boot_at is None or not (_restarted(work, mark) if mark else boot_at > since + SLACK):
-        return
-    if mark and not _has_begun_anew(work, mark):
-        # It was read after the restart; what there was since the start before, nobody has read.
-        since = min(max(mark.boot_at or 0.0, work.before.record.watched_since), boot_at)
-        work.add_gap("reload", read.module[1], since, boot_at)
-        return
-    work.add_gap("reload", read.module[1], since, boot_at)
-    if rows and (lost := min(map(_index, rows)) - 1) > 0:
-        work.add_gap("history-overrun", read.module[1], boot_at, read.taken_at, lost)
-
-
-def note_mark(work: Work, mark: HistoryMark | None, table: str, rows: Sequence[Any], read: History) -> None:
-    """Note how far a table has been read, and when it last was to its end."""
-    before = work.before.record.watched_since if mark is None else mark.read_at
-    read_at = read.taken_at if read.complete else before
-    work.mark(read.module, table, _highest_index(work, mark, rows, read), read_at)
-
-
-def _highest_index(work: Work, mark: HistoryMark | None, rows: Sequence[Any], read: History) -> int | None:
-    """Return the highest index that was read; the one before if none is higher and indexes have not begun anew."""
-    before = None if mark is None or _has_begun_anew(work, mark) else mark.last_index
-    if not rows:
-        return before
-    if before is None:
-        return _newest(rows)
-    ahead = {(_index(row) - before) % MAX_INDEX: _index(row) for row in rows}
-    highest = max((distance for distance in ahead if distance < MAX_INDEX // 2), default=None)
-    if highest is None:
-        return _newest(rows) if read.complete else before
-    return ahead[highest]
-
-
-def _newest(rows: Sequence[Any]) -> int:
-    """Return the highest index, or the highest of those that have begun anew already."""
-    indexes = sorted(map(_index, rows))
-    if indexes[-1] - indexes[0] < MAX_INDEX // 2:
-        return indexes[-1]
-    return max((index for index in indexes if index < MAX_INDEX // 2), default=indexes[-1])
-
-
 def _selectors(rows: Rows) -> Steps[dict[int | None, list[Endpoint]]]:
     """Sort selectors of closed tunnels by the history index of those."""
     selectors: dict[int | None, list[Endpoint]] = {}
@@ -303,10 +155,8 @@ def _end_of(reader: _Reader, row: Any, selectors: Sequence[Endpoint]) -> _End:  
 
 def _as_live(kind: type[Any], row: Any) -> Any:  # noqa: ANN401 - of a level's closed SA, its live form
     """Return what identifies an SA in the form of a live one."""
-    names = ("local_address", "remote_address", "local_identity", "remote_identity")
-    return kind(
-        **{name: getattr(row, name) for name in names if name in kind.__dataclass_fields__ and hasattr(row, name)}
-    )
+    told = (name for name in _IDENTIFYING if name in kind.__dataclass_fields__ and hasattr(row, name))
+    return kind(**{name: getattr(row, name) for name in told})
 
 
 def _put_on_record(reader: _Reader, end: _End) -> None:
@@ -392,30 +242,23 @@ def _add_unseen(reader: _Reader, end: _End) -> None:
     # A row that falls out of the history while that is read has no selectors any more: nobody can tell its tunnel.
     vague = reader.selectors_told and not end.identity.selectors and key not in work.tunnels[level]
     module = next(iter(reader.listing), reader.history.module)
-    local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
-        Session(
-            target=work.target,
-            vrf=work.vrf,
-            number=work.number(),
-            level=level,
-            tunnel=key[0],
-            peer=key[1],
-            source=module[0],
-            module=module[1],
-            index="" if row.active_index is None else str(row.active_index),
-            local_address=end.identity.local,
-            remote_address=end.identity.remote,
-            selectors=end.identity.selectors if level == "child" else (),
-            algorithms=algorithms_of(row),
-            started_at=end.started_at,
-            seen_at=end.ended_at,
+        replace(
+            session_of(
+                level,
+                key,
+                end.identity,
+                row,
+                number=work.number(),
+                module=module,
+                index="" if row.active_index is None else str(row.active_index),
+                started_at=end.started_at,
+                seen_at=end.ended_at,
+                counts=read_closed(level, row),
+            ),
             gone_at=end.ended_at,
-            counts=read_closed(level, row),
             learned="history",
             accounted=watched and not vague and _has_place(work, level, key, named),
-            local_identity=local_identity,
-            remote_identity=remote_identity,
         )
     )
     if session.accounted:
@@ -446,7 +289,9 @@ def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> N
     """Add a session that nobody saw to its tunnel, which may be unknown so far."""
     tracked = work.tunnels[level].get(key)
     if tracked is None:
-        tracked = Tracked(_known(work, level, key, end), work.plan.rules.name(end.identity))
+        named = work.plan.rules.name(end.identity)
+        since = end.started_at or end.ended_at
+        tracked = Tracked(known_of(level, key, end.identity, named, known_since=since), named)
         work.unsettled[level].add(key)
     known = replace(
         tracked.known,
@@ -455,21 +300,3 @@ def _account(work: Work, level: Level, key: Key, end: _End, counts: Counts) -> N
         seen_at=max(tracked.known.seen_at or 0.0, end.ended_at),
     )
     work.put(level, key, tracked._replace(known=known))
-
-
-def _known(work: Work, level: Level, key: Key, end: _End) -> KnownTunnel:
-    identity = end.identity
-    named = work.plan.rules.name(identity)
-    return KnownTunnel(
-        target=work.target,
-        vrf=work.vrf,
-        level=level,
-        name=key[0],
-        peer=key[1],
-        local_address=identity.local,
-        remote_address=identity.remote,
-        selectors=identity.selectors,
-        configured=named.configured,
-        expectation=named.expectation,
-        known_since=end.started_at or end.ended_at,
-    )

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, Session, State
+from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, State
 from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read
 from collector.tunnels.join import ROWS_PER_STEP, Steps, run
 from collector.tunnels.track_ends import miss
-from collector.tunnels.track_facts import algorithms_of, identities_of
+from collector.tunnels.track_facts import known_of, session_of
 from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_nobody, is_same
 from collector.tunnels.track_state import Incarnation, Key, ModuleKey, RowKey, Tracked
 from collector.tunnels.track_work import Work
@@ -289,20 +289,8 @@ def _is_over(lister: _Lister, member: Member[Any]) -> bool:
 
 
 def _known(lister: _Lister, tunnel: ChildTunnel | IkeTunnel, *, known_since: float) -> KnownTunnel:
-    identity = tunnel.identity
-    return KnownTunnel(
-        target=lister.work.target,
-        vrf=lister.work.vrf,
-        level=lister.level,
-        name=tunnel.name,
-        peer=tunnel.peer,
-        local_address=identity.local,
-        remote_address=identity.remote,
-        selectors=identity.selectors,
-        configured=tunnel.named.configured,
-        expectation=tunnel.named.expectation,
-        known_since=known_since,
-    )
+    key = tunnel.name, tunnel.peer
+    return known_of(lister.level, key, tunnel.identity, tunnel.named, known_since=known_since)
 
 
 def _learn(lister: _Lister, tunnel: ChildTunnel | IkeTunnel) -> Tracked | None:
@@ -341,27 +329,18 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
     module = lister.tables[member.table]
     row, seen_at = member.row, lister.read_at(member)
     reading = read(level, row)
-    local_identity, remote_identity = identities_of(row)
     session = work.keep_session(
-        Session(
-            target=work.target,
-            vrf=work.vrf,
+        session_of(
+            level,
+            key,
+            tunnel.identity,
+            row,
             number=work.number(),
-            level=level,
-            tunnel=key[0],
-            peer=key[1],
-            source=module[0],
-            module=module[1],
+            module=module,
             index=str(member.arc),
-            local_address=tunnel.identity.local,
-            remote_address=tunnel.identity.remote,
-            selectors=tunnel.identity.selectors if level == "child" else (),
             started_at=_start(lister, member),
             seen_at=seen_at,
             counts=reading,
-            algorithms=algorithms_of(row),
-            local_identity=local_identity,
-            remote_identity=remote_identity,
         )
     )
     watched_since = work.checkpoint_at - work.plan.silence_seconds

@@ -187,6 +187,17 @@ class Module(NamedTuple):
     """Rows that were not whole yet when they were read; they are waited for until the next poll, and no longer."""
 
 
+class History(NamedTuple):
+    """A read of histories and failures."""
+
+    module: ModuleKey
+    kinds: frozenset[type[Entity]]
+    """What it tells: kinds of the tables that the target has."""
+    rows: Rows
+    complete: bool
+    taken_at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextState:
     """What is known of one context."""
@@ -206,8 +217,9 @@ class ContextState:
     ended: Mapping[RowKey, Ended] = field(default_factory=dict)
     """Sessions that the history ended lately: a poll that began before may still list them."""
     modules: Mapping[ModuleKey, Module] = field(default_factory=dict)
-    deferred: frozenset[ModuleKey] = frozenset()
-    """Histories and failures that await a look at the device's clock: only that tells whether it has restarted."""
+    deferred: Mapping[ModuleKey, tuple[History, ...]] = field(default_factory=dict)
+    """Reads of histories and failures that await a look at the device's clock, which alone tells whether it has
+    restarted; the oldest first: what it has may have fallen out by the next."""
     renamed: tuple[tuple[KnownTunnel, Key | None], ...] = ()
     """Tunnels as they are on record, and what they are called now, if they are still: for the next step's record."""
     followed: Mapping[Level, Followed] = field(default_factory=dict)

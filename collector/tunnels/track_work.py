@@ -61,7 +61,7 @@ class Work:
         self.given_up: dict[RowKey, tuple[Incarnation, ...]] = dict(state.given_up)
         self.ended: dict[RowKey, Ended] = dict(state.ended)
         self.modules = dict(state.modules)
-        self.deferred = set(state.deferred)
+        self.deferred = dict(state.deferred)
         self.followed: dict[Level, Followed] = dict(state.followed)
         self._unfollowed: dict[Level, set[Key]] = {level: set() for level in LEVELS}
         self.remade: set[Maker] = set(state.remade)
@@ -365,7 +365,7 @@ class Work:
             given_up={key: late for key, each in self.given_up.items() if (late := tuple(filter(self._is_late, each)))},
             ended={key: one for key, one in self.ended.items() if one.read_at > self.now - ENDED_FOR_SECONDS},
             modules=self.modules,
-            deferred=frozenset(self.deferred),
+            deferred=self.deferred,
             followed={level: each for level in self.followed if (each := self.followed_of(level))},
             remade=frozenset(self.remade),
             sight=self.sight,

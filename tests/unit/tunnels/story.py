@@ -224,3 +224,23 @@ class Story:
     def moves(self, level="child"):
         """States that were left and reached, and when."""
         return [(one.before, one.after, one.at - T0) for one in self.transitions if one.level == level]
+
+
+def watched(plan=None, *rows):
+    """A story whose clock and history were looked at."""
+    story = Story(plan)
+    story.look(at=0)
+    story.poll("history", *rows, at=1)
+    story.look(at=2)
+    return story
+
+
+def read(story, *rows, at, **more):
+    """Read the history, and the clock after it."""
+    story.poll("history", *rows, at=at, **more)
+    story.look(at=at + 2)
+
+
+def ended_at(session):
+    """When a session ended, since `T0`."""
+    return session.ended_at - T0

@@ -100,6 +100,28 @@ def test_a_row_that_was_not_there_yet_is_another_sas():
     assert failure.tunnel is None
 
 
+@pytest.mark.parametrize(("at", "tunnel"), [(140, BARE), (170, None)])
+def test_a_row_that_was_not_seen_for_long_may_be_another_sas(at, tunnel):
+    """After an outage, its index may have been given again, which the next poll of what lives will tell."""
+    story = Story()
+    story.look(at=0)
+    story.poll("failures", at=1)
+    story.poll("ipsec", child(7), at=10)
+    read(story, refused(1, at=float(at), child_index=7, source_address=None, destination_address=None), at=500)
+    assert only(story).tunnel == tunnel
+
+
+def test_a_row_that_merely_goes_on_is_seen_at_each_poll():
+    """Nothing is made of it then, but it is there."""
+    story = Story()
+    story.look(at=0)
+    story.poll("failures", at=1)
+    for at in range(10, 400, 60):
+        story.poll("ipsec", child(7, seconds=float(at)), at=at)
+    read(story, refused(1, at=390.0, child_index=7, source_address=None, destination_address=None), at=400)
+    assert only(story).tunnel == BARE
+
+
 def test_without_addresses_the_row_alone_tells():
     """As far as it does."""
     nowhere = {"source_address": None, "destination_address": None}
