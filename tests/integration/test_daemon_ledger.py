@@ -17,7 +17,7 @@ from collector.daemon import Daemon
 from collector.errors import LedgerError
 from collector.tables import load
 from tests.agents.daemons import ENVIRONMENT, configuration, parsed, running, until
-from tests.agents.postgres import PASSWORD, Postgres, binaries
+from tests.agents.postgres import PASSWORD
 from tests.agents.story import Story, StoryAgent, line
 
 pytestmark = pytest.mark.integration
@@ -41,19 +41,6 @@ def story():
 async def agent(story):
     async with StoryAgent(story) as agent:
         yield agent
-
-
-@pytest.fixture
-def server(peer):
-    folder = binaries()
-    if folder is None:
-        peer("postgres", "postgresql")
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
-        yield postgres
-    finally:
-        postgres.close()
 
 
 def is_up(seen, value=1):

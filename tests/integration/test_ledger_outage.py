@@ -14,24 +14,11 @@ from collector.ledger import Ledger, LedgerWriter, Pace
 from collector.ledger.schema import SESSIONS
 from tests.agents import ledger_steps as give
 from tests.agents.ledger_lives import changes_of, differences, faults
-from tests.agents.postgres import PASSWORD, Postgres, binaries
+from tests.agents.postgres import PASSWORD
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 QUICK = Pace(linger=0.001, first_pause=0.02, longest_pause=0.05, requests=0.02)
-
-
-@pytest.fixture
-def server(peer):
-    folder = binaries()
-    if folder is None:
-        peer("postgres", "postgresql")
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
-        yield postgres
-    finally:
-        postgres.close()
 
 
 def wait_for(condition, seconds=20):
