@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -109,6 +110,8 @@ def test_a_record_that_is_refused_does_not_hold_up_others(server):
     assert [memory.tunnels for memory in ledger.memories()] == [(good,)]
     assert writer.stats.queued == 1
     assert not writer.close(0.1)
+    # A connection that its thread still has would outlive the ledger.
+    wait_for(lambda: all(thread.name != "ledger" for thread in threading.enumerate()))
     ledger.close()
 
 
