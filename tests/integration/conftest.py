@@ -4,6 +4,7 @@ import pytest
 
 from tests.agents.daemon_log import log, stream
 from tests.agents.postgres import Postgres, binaries
+from tests.agents.story import Story, StoryAgent
 
 __all__ = ["log", "stream"]
 
@@ -23,3 +24,16 @@ def server(postgres):
     """A PostgreSQL that runs, also after a test that has killed it."""
     postgres.start()
     return postgres
+
+
+@pytest.fixture
+def story():
+    """What happens on a device."""
+    return Story()
+
+
+@pytest.fixture
+async def agent(story):
+    """The SNMP agent of that device."""
+    async with StoryAgent(story) as agent:
+        yield agent
