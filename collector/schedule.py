@@ -1,7 +1,8 @@
 """When to poll: APScheduler decides the moment, this file that two polls of one origin never overlap.
 
 The scheduler only starts tasks, in the task group that it is given; a poll that is due while its predecessor still runs
-is counted as late and skipped, so that a slow target can neither pile up work nor delay another one.
+is counted as late and skipped, so that a slow target can neither pile up work nor delay another one. A poll that was
+asked for out of turn takes the place of the first one that is due while it runs: that one is skipped, but not late.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ class Punctuality:
 
     started: int = 0
     late: int = 0
-    """Polls skipped because the one before was still running."""
+    """Polls skipped because the one that was due before was still running."""
     lateness_seconds: float = 0.0
     """How long after its due time the last poll was started."""
 
@@ -40,6 +41,8 @@ class _Entry:
     job: Any
     punctuality: Punctuality = field(default_factory=Punctuality)
     running: asyncio.Task[None] | None = None
+    in_turn: bool = False
+    """Whether the poll that runs is one that was due, or has taken the place of one."""
     watched: bool = True
     """Whether it is polled still."""
     again: bool = False
@@ -127,13 +130,17 @@ class Schedule(Generic[Key]):
 
     def _fire(self, key: Key) -> None:
         entry = self._entries.get(key)
-        if entry is not None and not self._begin(entry):
+        if entry is None:
+            return
+        if not self._begin(entry) and entry.in_turn:
             entry.punctuality.late += 1
+        entry.in_turn = True
 
     def _begin(self, entry: _Entry) -> bool:
         if entry.running is not None:
             return False
         entry.punctuality.started += 1
+        entry.in_turn = False
         entry.running = self._tasks.create_task(entry.poll())
         entry.running.add_done_callback(lambda ended: self._ended(entry, ended))
         return True

@@ -1,4 +1,4 @@
-"""How commands ask about what is on record: a running daemon, or the ledger itself."""
+"""How commands ask: a running daemon, or about what is on record the ledger itself."""
 
 import argparse
 import json
@@ -25,9 +25,14 @@ LEDGER_SECONDS = 600.0
 """Reading the ledger itself disturbs no daemon: large questions may take their time."""
 
 
+def add_url(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says which daemon is asked."""
+    parser.add_argument("--url", default=DEFAULT_URL, help="where the daemon answers (default: %(default)s)")
+
+
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Add the options that say who is asked."""
-    parser.add_argument("--url", default=DEFAULT_URL, help="where the daemon answers (default: %(default)s)")
+    add_url(parser)
     add_ledger(parser)
 
 
@@ -105,8 +110,8 @@ def _from_daemon(url: str, what: str, texts: dict[str, str]) -> Iterator[dict[st
         yield page
 
 
-def fetch(url: str, what: str, texts: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
-    """Return what a daemon answers.
+def fetch(url: str, what: str, texts: dict[str, str], *, paged: bool = True) -> dict[str, Any]:
+    """Return what a daemon answers: a list of what was asked for and, if `paged`, what its next page is.
 
     Raises: SourceError if it does not, with what it says of that.
     """
@@ -115,14 +120,14 @@ def fetch(url: str, what: str, texts: dict[str, str]) -> Any:  # noqa: ANN401 - 
     address = f"{url.rstrip('/')}/api/v1/{what}"
     try:
         with urlopen(Request(f"{address}?{urlencode(texts)}"), timeout=DAEMON_SECONDS) as response:  # noqa: S310 - checked
-            answer = json.load(response)
+            answer: Any = json.load(response)
     except HTTPError as error:
         raise SourceError(f"asking {address}: {_said(error)}") from None
     except URLError as error:
         raise SourceError(f"asking {address}: {error.reason}") from None
     except (OSError, ValueError) as error:
         raise SourceError(f"asking {address}: {error}") from None
-    if not isinstance(answer, dict) or not isinstance(answer.get(what), list) or "next" not in answer:
+    if not isinstance(answer, dict) or not isinstance(answer.get(what), list) or (paged and "next" not in answer):
         raise SourceError(f"asking {address}: the answer is none of tunnelwatch")
     return answer
 

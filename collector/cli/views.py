@@ -5,17 +5,14 @@ import json
 import sys
 import time
 from typing import Any, Literal, get_args
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 from rich.console import Console
 from rich.table import Table
 
-from collector.cli.commands import DEFAULT_URL, Commands
-from collector.errors import SourceError
+from collector.cli.asking import add_url, fetch
+from collector.cli.commands import Commands
 from collector.model import State
 
-TIMEOUT_SECONDS = 10
 PIPE_WIDTH = 240
 
 _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (
@@ -46,7 +43,7 @@ def add_commands(commands: Commands) -> None:
         description="Asks a running daemon which tunnels it knows, and prints them as a table: their state and since "
         "when, what all their sessions carried together, and why the last one ended.",
     )
-    tunnels.add_argument("--url", default=DEFAULT_URL, help="where the daemon answers (default: %(default)s)")
+    add_url(tunnels)
     tunnels.add_argument("--target", help="only those of this target")
     tunnels.add_argument("--vrf", help="only those in this VRF")
     tunnels.add_argument("--peer", help="only those with this peer")
@@ -57,7 +54,7 @@ def add_commands(commands: Commands) -> None:
 
 def list_tunnels(arguments: argparse.Namespace) -> int:
     """Print the tunnels of a running daemon."""
-    answer = fetch(f"{arguments.url.rstrip('/')}/api/v1/tunnels")
+    answer = fetch(arguments.url, "tunnels", {}, paged=False)
     wanted = {name: getattr(arguments, name) for name in _FILTERS}
     tunnels = [tunnel for tunnel in answer["tunnels"] if _matches(tunnel, wanted)]
     if arguments.json:
@@ -66,22 +63,6 @@ def list_tunnels(arguments: argparse.Namespace) -> int:
     else:
         print_tunnels(tunnels, now=time.time())
     return 0
-
-
-def fetch(url: str) -> Any:  # noqa: ANN401 - JSON
-    """Return the JSON that `url` answers with.
-
-    Raises: SourceError if it does not.
-    """
-    if not url.startswith(("http://", "https://")):
-        raise SourceError(f"{url!r} is not an http or https address")
-    try:
-        with urlopen(Request(url), timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - the scheme was checked
-            return json.load(response)
-    except URLError as error:
-        raise SourceError(f"asking {url}: {error.reason}") from None
-    except (OSError, ValueError) as error:
-        raise SourceError(f"asking {url}: {error}") from None
 
 
 def _matches(tunnel: dict[str, Any], wanted: dict[str, str | None]) -> bool:

@@ -3,7 +3,6 @@
 Pure: what a poll saw goes in, a state and what is to be put on record of the step come out.
 """
 
-from collector.tunnels.identify import identify, identifying
 from collector.tunnels.join import Rows, Steps, run, sort_rows
 from collector.tunnels.merge import coalesced
 from collector.tunnels.names import Identity, Kind, address_text
@@ -42,8 +41,6 @@ __all__ = [
     "coalesced",
     "exposing",
     "forget",
-    "identify",
-    "identifying",
     "observe",
     "observing",
     "observing_rows",

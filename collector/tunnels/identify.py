@@ -4,7 +4,6 @@ A row index joins rows of one moment, never of two. Rows that name a tunnel whic
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from collector.model import (
@@ -17,10 +16,9 @@ from collector.model import (
     IkeSa,
     InterfaceTunnel,
     IpsecPolicyMap,
-    Snapshot,
     Spi,
 )
-from collector.tunnels.join import ROWS_PER_STEP, Joined, Rows, Steps, indexes, join, run, sort_rows
+from collector.tunnels.join import ROWS_PER_STEP, Joined, Rows, Steps, indexes, join
 from collector.tunnels.merge import age, coalesced, last_arc, merged
 from collector.tunnels.names import Identity, child_identity, ike_identity, lacks_a_side, name_of, peer_of
 from collector.tunnels.rules import Named
@@ -74,29 +72,6 @@ def never_seen(_: Member[Any]) -> Identity | None:
     return None
 
 
-def identify(snapshots: Iterable[Snapshot], *, limit: int | None = None) -> Tunnels:
-    """Find the tunnels in the snapshots of one context, at most `limit` on either level."""
-    ordered = sorted(snapshots, key=lambda snapshot: (snapshot.origin.source, snapshot.origin.module))
-    if not ordered:
-        return Tunnels()
-    origin = ordered[0].origin
-    tables = [run(sort_rows(snapshot)) for snapshot in ordered]
-    return run(identifying(origin.target, origin.vrf, tables, limit=limit))
-
-
-def identifying(target: str, vrf: str, tables: Sequence[Rows], *, limit: int | None = None) -> Steps[Tunnels]:
-    """Find the tunnels in the rows of one context, in steps.
-
-    `tables` are in order of precedence: where two modules tell of one tunnel (a device with both flow MIBs), the first
-    one's counters count, and the others fill in what it does not say. Beyond `limit` the last tunnels are left out.
-    """
-    ikes = yield from identifying_ikes(target, vrf, tables, limit=limit)
-    children = yield from identifying_children(target, vrf, tables, limit=limit)
-    return children._replace(
-        ikes=ikes.ikes, ikes_over_limit=ikes.ikes_over_limit, orphans=(*ikes.orphans, *children.orphans)
-    )
-
-
 def identifying_ikes(
     target: str,
     vrf: str,
@@ -104,15 +79,18 @@ def identifying_ikes(
     *,
     naming: Naming = learned,
     recall: Recall = never_seen,
-    limit: int | None = None,
 ) -> Steps[Tunnels]:
-    """Find the tunnels on the level of IKE SAs, as `identifying` does."""
+    """Find the tunnels on the level of IKE SAs in the rows of one context, in steps.
+
+    `tables` are in order of precedence: where two modules tell of one tunnel (a device with both flow MIBs), the first
+    one's counters count, and the others fill in what it does not say.
+    """
     joins: Joins = {}
     yield from _join_all(joins, tables, IkeSa, _OF_IKE, "ike_index")
     groups = yield from _group_ikes(target, vrf, tables, recall)
     named = yield from _name(groups, lambda identity, _: naming(identity, None))
-    tunnels = yield from _build(named, limit, lambda group: _ike_tunnel(group, joins))
-    return Tunnels(ikes=tuple(tunnels), ikes_over_limit=len(named) - len(tunnels), orphans=_orphans(joins))
+    tunnels = yield from _build(named, lambda group: _ike_tunnel(group, joins))
+    return Tunnels(ikes=tuple(tunnels), orphans=_orphans(joins))
 
 
 def identifying_children(
@@ -122,9 +100,8 @@ def identifying_children(
     *,
     naming: Naming = learned,
     recall: Recall = never_seen,
-    limit: int | None = None,
 ) -> Steps[Tunnels]:
-    """Find the tunnels on the level of CHILD SAs, as `identifying` does."""
+    """Find the tunnels on the level of CHILD SAs, as `identifying_ikes` does those of IKE SAs."""
     joins: Joins = {}
     yield from _join_all(joins, tables, ChildSa, _OF_CHILDREN, "child_index")
     ikes = yield from _group_ikes(target, vrf, tables, never_seen)
@@ -132,8 +109,8 @@ def identifying_children(
     makers = _Makers(ikes, tables, naming)
     yield
     named = yield from _name(groups, lambda identity, newest: naming(identity, makers.find(identity, newest)))
-    tunnels = yield from _build(named, limit, lambda group: _child_tunnel(group, joins, makers))
-    return Tunnels(children=tuple(tunnels), children_over_limit=len(named) - len(tunnels), orphans=_orphans(joins))
+    tunnels = yield from _build(named, lambda group: _child_tunnel(group, joins, makers))
+    return Tunnels(children=tuple(tunnels), orphans=_orphans(joins))
 
 
 def _orphans(joins: Joins) -> tuple[tuple[str, int], ...]:
@@ -208,12 +185,10 @@ def _name(
 
 
 def _build(
-    groups: dict[tuple[str, str], _Group[SaT]],
-    limit: int | None,
-    tunnel_of: Callable[[_Group[SaT]], TunnelT],
+    groups: dict[tuple[str, str], _Group[SaT]], tunnel_of: Callable[[_Group[SaT]], TunnelT]
 ) -> Steps[list[TunnelT]]:
     tunnels: list[TunnelT] = []
-    for group in islice(groups.values(), limit):
+    for group in groups.values():
         tunnels.append(tunnel_of(group))
         if not len(tunnels) % ROWS_PER_STEP:
             yield

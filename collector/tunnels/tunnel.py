@@ -146,8 +146,6 @@ class Tunnels(NamedTuple):
 
     children: tuple[ChildTunnel, ...] = ()
     ikes: tuple[IkeTunnel, ...] = ()
-    children_over_limit: int = 0
-    ikes_over_limit: int = 0
     orphans: tuple[tuple[str, int], ...] = ()
     """Rows that name a tunnel which is not there, by kind of entity."""
 

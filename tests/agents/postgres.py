@@ -37,7 +37,7 @@ class Postgres:
         subprocess.run([*command, *options], check=True, capture_output=True, cwd="/", **self._as)
 
     def start(self):
-        """Start the server, and wait until it answers."""
+        """Start the server unless it runs, and wait until it answers."""
         command = [self._binaries / "postgres", "-D", self._folder / "data", "-k", self._folder]
         settings = [
             "-c",
@@ -74,7 +74,7 @@ class Postgres:
 
     def close(self):
         """End the server and delete its data."""
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self.kill()
         shutil.rmtree(self._folder)
 

@@ -1,21 +1,39 @@
-"""What tests of the running daemon share."""
-
-import io
-import json
-import logging
+"""What tests with real peers share."""
 
 import pytest
-import structlog
 
-from collector.daemon import configure_logging
+from tests.agents.daemon_log import log, stream
+from tests.agents.postgres import Postgres, binaries
+from tests.agents.story import Story, StoryAgent
+
+__all__ = ["log", "stream"]
+
+
+@pytest.fixture(scope="session")
+def postgres(peer):
+    folder = binaries()
+    if folder is None:
+        peer("postgres", "postgresql")
+    postgres = Postgres(folder)
+    yield postgres
+    postgres.close()
 
 
 @pytest.fixture
-def log():
-    """What the daemon says, as JSON lines."""
-    said = io.StringIO()
-    handlers = logging.getLogger().handlers[:]
-    configure_logging("json", "info", stream=said)
-    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
-    logging.getLogger().handlers[:] = handlers
-    structlog.reset_defaults()
+def server(postgres):
+    """A PostgreSQL that runs, also after a test that has killed it."""
+    postgres.start()
+    return postgres
+
+
+@pytest.fixture
+def story():
+    """What happens on a device."""
+    return Story()
+
+
+@pytest.fixture
+async def agent(story):
+    """The SNMP agent of that device."""
+    async with StoryAgent(story) as agent:
+        yield agent

@@ -17,8 +17,8 @@ from collector.daemon import Daemon
 from collector.errors import LedgerError
 from collector.tables import load
 from tests.agents.daemons import ENVIRONMENT, configuration, parsed, running, until
-from tests.agents.postgres import PASSWORD, Postgres, binaries
-from tests.agents.story import Story, StoryAgent, line
+from tests.agents.postgres import PASSWORD
+from tests.agents.story import line
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -30,30 +30,6 @@ tunnels:
 BRANCH = ("hub1", "global", "branch", "10.9.0.1")
 RATES = {"receive_bytes": 1000.0}
 SUCCESS = "tunnelwatch_ledger_write_success"
-
-
-@pytest.fixture
-def story():
-    return Story()
-
-
-@pytest.fixture
-async def agent(story):
-    async with StoryAgent(story) as agent:
-        yield agent
-
-
-@pytest.fixture
-def server(peer):
-    folder = binaries()
-    if folder is None:
-        peer("postgres", "postgresql")
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
-        yield postgres
-    finally:
-        postgres.close()
 
 
 def is_up(seen, value=1):

@@ -24,23 +24,9 @@ from collector.ledger.schema import (
 from collector.ledger.usage_log import usages_in
 from collector.model import Changes
 from tests.agents import ledger_steps as give
-from tests.agents.postgres import Postgres, binaries
 
 pytestmark = pytest.mark.integration
 DAY = 86400.0
-
-
-@pytest.fixture(scope="module")
-def server(peer):
-    folder = binaries()
-    if folder is None:
-        peer("postgres", "postgresql")
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
-        yield postgres
-    finally:
-        postgres.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,25 +12,11 @@ from collector.ledger.query_answers import Questions
 from collector.ledger.query_parameters import CURSOR, asked
 from collector.ledger.query_reading import QueryTimeoutError, reading
 from collector.model import COUNTED, Changes, ContextRecord, Failure, Gap, KnownTunnel, Reading, Session, Usage
-from tests.agents.postgres import Postgres, binaries
 
 pytestmark = pytest.mark.integration
 AT = 1_699_920_000.0
 HOUR = 3600.0
 END = AT + 10 * HOUR
-
-
-@pytest.fixture(scope="module")
-def server(peer):
-    folder = binaries()
-    if folder is None:
-        peer("postgres", "postgresql")
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
-        yield postgres
-    finally:
-        postgres.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.agents.daemons import configuration, parsed, running, until
-from tests.agents.story import Story, StoryAgent, line
+from tests.agents.story import line
 
 pytestmark = pytest.mark.integration
 
@@ -20,17 +20,6 @@ DIALUP = ("hub1", "global", "dialup", "10.9.0.2")
 NEVER = ("hub1", "global", "never", "10.9.0.9")
 LEARNED = "10.1.0.0/24-172.16.3.0/24 via 192.0.2.1"
 RATES = {"receive_bytes": 1000.0, "transmit_bytes": 500.0, "receive_packets": 10.0}
-
-
-@pytest.fixture
-def story():
-    return Story()
-
-
-@pytest.fixture
-async def agent(story):
-    async with StoryAgent(story) as agent:
-        yield agent
 
 
 def is_shown(seen, name, tunnel, value):

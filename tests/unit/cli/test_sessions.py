@@ -242,6 +242,7 @@ class Liar(BaseHTTPRequestHandler):
         (200, b"not JSON", "Expecting value"),
         (200, b"[]", "the answer is none of tunnelwatch"),
         (200, b'{"gaps": 1, "next": null}', "the answer is none of tunnelwatch"),
+        (200, b'{"gaps": []}', "the answer is none of tunnelwatch"),
     ],
 )
 def test_what_a_daemon_says_is_told(capsys, status, body, told):

@@ -5,8 +5,7 @@ from threading import Thread
 import pytest
 
 from collector.cli import main
-from collector.cli.views import duration_text, fetch, volume_text
-from collector.errors import SourceError
+from collector.cli.views import duration_text, volume_text
 
 NOW = 1_700_000_000.0
 ACCOUNT = {
@@ -56,7 +55,7 @@ class Answer(BaseHTTPRequestHandler):
     body = b""
 
     def do_GET(self):
-        self.send_response(200 if self.path == "/api/v1/tunnels" else 404)
+        self.send_response(200 if self.path.rstrip("?") == "/api/v1/tunnels" else 404)
         self.end_headers()
         self.wfile.write(self.body)
 
@@ -113,11 +112,11 @@ def test_tunnels_are_json_for_scripts(daemon, capsys):
     assert json.loads(capsys.readouterr().out) == [TUNNEL]
 
 
-@pytest.mark.parametrize("daemon", [b"not JSON"], indirect=True)
-def test_an_answer_that_is_no_json_is_an_error(daemon):
+@pytest.mark.parametrize("daemon", [b"not JSON", b'{"tunnels": 1}', b"[]"], indirect=True)
+def test_an_answer_that_is_none_of_a_daemon_is_an_error(daemon, capsys):
     """Something else than a daemon answers: the error names the address."""
-    with pytest.raises(SourceError, match=f"asking {daemon}/api/v1/tunnels"):
-        fetch(f"{daemon}/api/v1/tunnels")
+    assert main(["tunnels", "--url", daemon]) == 1
+    assert f"asking {daemon}/api/v1/tunnels: " in capsys.readouterr().err
 
 
 def test_a_daemon_that_is_not_there_is_exit_code_1(capsys):

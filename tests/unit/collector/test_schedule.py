@@ -117,6 +117,31 @@ async def test_poll_now_comes_after_a_poll_that_runs(schedule):
     assert schedule.punctuality("hub1").late == 0
 
 
+async def test_a_poll_that_was_asked_for_takes_the_place_of_the_one_that_is_due(schedule):
+    """What is due while a poll out of turn runs is skipped, and not late: the target is read at that very moment."""
+    poll = Polls()
+    poll.gate.clear()
+    schedule.add("hub1", poll, interval=3600, jitter=0)
+    schedule.poll_now("hub1")
+    punctuality = schedule.punctuality("hub1")
+    await until(lambda: punctuality.lateness_seconds > 0)
+    assert (punctuality.started, punctuality.late) == (1, 0)
+    poll.gate.set()
+    await until(lambda: poll.ended == 1)
+    await settled()
+    assert poll.started == 1
+
+
+async def test_a_poll_that_was_asked_for_takes_the_place_of_one_only(schedule):
+    """A target that is slow to answer a poll out of turn makes the further ones late."""
+    poll = Polls()
+    poll.gate.clear()
+    schedule.add("hub1", poll, interval=0.02, jitter=0)
+    schedule.poll_now("hub1")
+    await until(lambda: schedule.punctuality("hub1").late >= 2)
+    assert poll.started == 1
+
+
 async def test_a_removed_key_is_not_polled_again(schedule):
     """What was asked for while a poll ran is forgotten with its key."""
     poll = Polls()

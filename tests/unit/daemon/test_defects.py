@@ -1,16 +1,11 @@
 """A defect of ours in one poll: what no real peer can produce, so the engine is one that is broken."""
 
 import asyncio
-import io
-import json
-import logging
 from random import Random
 
 import pytest
-import structlog
 
 from collector.config.loader import parse
-from collector.daemon import configure_logging
 from collector.daemon.fleet import Discovery, Fleet
 from collector.daemon.tracking import Tracking
 from collector.model import Origin
@@ -35,16 +30,6 @@ class BrokenEngine:
 
     async def poll(self, *_):
         raise ZeroDivisionError
-
-
-@pytest.fixture
-def log():
-    said = io.StringIO()
-    handlers = logging.getLogger().handlers[:]
-    configure_logging("json", "info", stream=said)
-    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
-    logging.getLogger().handlers[:] = handlers
-    structlog.reset_defaults()
 
 
 @pytest.fixture

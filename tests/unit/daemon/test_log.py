@@ -1,4 +1,3 @@
-import io
 import json
 import logging
 
@@ -6,15 +5,6 @@ import pytest
 import structlog
 
 from collector.daemon import configure_logging
-
-
-@pytest.fixture
-def stream():
-    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
-    yield io.StringIO()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
 
 
 def test_json_is_one_object_a_line(stream):

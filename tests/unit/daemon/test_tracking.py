@@ -1,13 +1,9 @@
 import asyncio
-import io
-import json
-import logging
 import time
 
 import pytest
-import structlog
 
-from collector.daemon import configure_logging, tracking
+from collector.daemon import tracking
 from collector.daemon.daemon import answer_requests
 from collector.daemon.tracking import SAID_AT_ONCE, Tracking, plan_of
 from collector.ledger import Request
@@ -19,16 +15,6 @@ from collector.tunnels import Rules, Wanted, run
 HUB = ContextKey("hub1", "global")
 POLLED = frozenset(("snmp", module) for module in ("system", "ipsec", "history"))
 PATIENCE = 5
-
-
-@pytest.fixture
-def log():
-    said = io.StringIO()
-    handlers = logging.getLogger().handlers[:]
-    configure_logging("json", "info", stream=said)
-    yield lambda: [json.loads(line) for line in said.getvalue().splitlines()]
-    logging.getLogger().handlers[:] = handlers
-    structlog.reset_defaults()
 
 
 def child(number=1, **more):

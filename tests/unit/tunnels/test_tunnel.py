@@ -1,5 +1,5 @@
 from collector.model import ChildSa, Endpoint, Origin, Snapshot, Spi
-from collector.tunnels import identify
+from tests.agents.identified import identify
 
 
 def tunnel(*rows):
