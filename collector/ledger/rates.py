@@ -16,6 +16,7 @@ from bisect import bisect_left
 from itertools import accumulate
 from operator import itemgetter
 from struct import Struct, error, unpack
+from typing import TypeAlias
 
 GROWTH = 1.1
 ZERO = -8000
@@ -29,6 +30,8 @@ _BITS = 32
 _OCTETS = _BITS // 8
 _FULL = 1 << _BITS
 _FASTEST = 1
+Histogram: TypeAlias = bytes | str
+"""On record: what `Rates.dump` gave; or JSON, as ledgers of version 1 have it: an object, seconds by bucket."""
 
 
 def bucket_of(rate: float) -> int:
@@ -76,18 +79,18 @@ class Rates:
         bucket = bucket_of(rate)
         self._buckets[bucket] = self._buckets.get(bucket, 0.0) + seconds * 1000
 
-    def merge(self, data: bytes | str, share: float = 1.0) -> None:
+    def merge(self, data: Histogram, share: float = 1.0) -> None:
         """Count all, or a share, of what another histogram counted.
 
         Args:
-            data: what `dump` of it gave; or JSON, as ledgers of version 1 have it: an object, seconds by bucket.
+            data: the other.
             share: 0..1.
 
         Raises:
             ValueError: the data are none.
         """
         try:
-            raw = zlib.decompress(data)  # type: ignore[arg-type] - a text is told by the error
+            raw = zlib.decompress(data)  # type: ignore[arg-type]  # of a text it says so
             low, zero, total = _HEAD.unpack_from(raw)
         except (TypeError, zlib.error):
             self._merge_json(data, share)
@@ -108,7 +111,7 @@ class Rates:
         self._zero += zero
         self._total += total
 
-    def _merge_json(self, text: bytes | str, share: float) -> None:
+    def _merge_json(self, text: Histogram, share: float) -> None:
         try:
             self._spread([(int(bucket), seconds * 1000) for bucket, seconds in json.loads(text).items()], share)
         except (AttributeError, TypeError) as damage:

@@ -8,8 +8,7 @@ Sessions are streamed: memory grows with the tunnels, and with 16 bytes for each
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -197,11 +196,15 @@ _KEY_OF = itemgetter(0, 1, 2, 3)
 
 
 def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]) -> Iterable[Sequence[Any]]:
-    """Give key, module, begin, end (None while it lives) and reason of each session, those of a tunnel by begin."""
+    """Give key, module, start (if known), sight, end (None while it lives) and reason of sessions, by tunnel.
+
+    Those whose start is not known come first: in the order of their begins SQLite would have to sort them all.
+    """
     c = SESSIONS.c
     begins_at = func.coalesce(c.started_at, c.seen_at)
     wanted = (
-        select(c.target, c.vrf, c.tunnel, c.peer, c.module, begins_at, func.coalesce(c.ended_at, c.gone_at), c.reason)
+        select(c.target, c.vrf, c.tunnel, c.peer, c.module, c.started_at, c.seen_at)
+        .add_columns(func.coalesce(c.ended_at, c.gone_at), c.reason)
         .where(c.level == values["level"], c.accounted, *named(SESSIONS, values))
         # An OR that no index serves: SQLite would have all ends of an index, and sort what belongs to them.
         .where(func.coalesce(c.ended_at, LATEST) >= period[0], begins_at < period[1] + REESTABLISHED_SECONDS)
@@ -210,16 +213,24 @@ def _sessions(connection: Connection, period: Stretch, values: Mapping[str, Any]
     return streamed(connection, wanted)
 
 
-def _lives(rows: Iterable[Sequence[Any]], knowledge: Knowledge, modules: set[str]) -> Iterator[Life]:
-    for target, vrf, _, _, module, begins_at, end, reason in rows:
+def _lives(rows: Iterator[Sequence[Any]], knowledge: Knowledge, modules: set[str]) -> Iterator[Life]:
+    first = next(rows)
+    for target, vrf, _, _, module, started_at, seen_at, end, reason in _by_begin(first, chain((first,), rows)):
         if module not in modules:
             modules.add(module)
+        begins_at = seen_at if started_at is None else started_at
         ends_at = knowledge.until((target, vrf), module) if end is None else end
-        yield _Life((begins_at, ends_at if ends_at > begins_at else begins_at, end is not None, reason))
+        yield begins_at, ends_at if ends_at > begins_at else begins_at, end is not None, reason  # noqa: FURB136 - slower
 
 
-_Life = partial(tuple.__new__, Life)
-"""Makes a Life of a tuple: twice as fast as by its arguments, and there are millions."""
+def _by_begin(first: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Return sessions of one tunnel by begin; only where the start of one is not known they are not yet."""
+    if first[_STARTED_AT] is not None:
+        return rows
+    return sorted(rows, key=lambda row: row[_SEEN_AT] if row[_STARTED_AT] is None else row[_STARTED_AT])
+
+
+_STARTED_AT, _SEEN_AT = 5, 6
 
 
 def _is_carried_late(values: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from math import inf
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 Stretch: TypeAlias = tuple[float, float]
 
@@ -22,14 +22,8 @@ FAILURES = frozenset({"peerLost", "localFailure", "userAuthFailure", "xauthFailu
 """Reasons that tell of a failure, however soon the tunnel is up again."""
 
 
-class Life(NamedTuple):
-    """A session, as far as uptime is concerned."""
-
-    begins_at: float
-    ends_at: float
-    ended: bool
-    """False: it lived on at `ends_at`, as far as is known."""
-    reason: str | None
+Life: TypeAlias = tuple[float, float, bool, str | None]
+"""A session, as far as uptime is concerned: begin, end, whether it ended then (else it lived on), and why."""
 
 
 @dataclass(slots=True)
@@ -79,8 +73,8 @@ def uptime(lives: Iterable[Life], period: Stretch, now: float) -> Uptime:
             sessions += 1
             if ended and ends_at < until:
                 ends[reason] = ends.get(reason, 0) + 1
-            begin = begins_at if begins_at > since else since
-            end = ends_at if ends_at < until else until
+            begin = begins_at if begins_at > since else since  # noqa: FURB136
+            end = ends_at if ends_at < until else until  # noqa: FURB136
             if begin > top:
                 if begin < end:
                     up.append((begin, end))
@@ -139,13 +133,13 @@ class KnownTime:
         first, last = next(known, (inf, inf))
         total = 0.0
         for begins_at, ends_at in disjoint:
-            begin = begins_at if begins_at > since else since
+            begin = begins_at if begins_at > since else since  # noqa: FURB136 - as in `uptime`
             while last < ends_at:
                 # This one reaches over the end of what was known there.
                 if begin < last:
-                    total += last - (begin if begin > first else first)
+                    total += last - max(begin, first)
                 first, last = next(known, (inf, inf))
-            if begin < first:
+            if begin < first:  # noqa: PLR1730
                 begin = first
             if begin < ends_at:
                 total += ends_at - begin

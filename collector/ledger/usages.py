@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import ColumnElement, Connection, select
 
 from collector.ledger.entries import Context
-from collector.ledger.rates import Rates
+from collector.ledger.rates import Histogram, Rates
 from collector.ledger.rows import Row, storable
 from collector.ledger.schema import CONTEXT_USAGE, USAGE
 from collector.ledger.statements import put
@@ -40,11 +40,10 @@ class Way:
         self.rates.add(rate, seconds)
         self.peak = max(self.peak, rate)
 
-    def merge(self, amount: int, peak: float, rates: bytes) -> None:
+    def merge(self, amount: int, peak: float, rates: Histogram) -> None:
         """Count what was summed up elsewhere."""
         self.bytes += amount
-        if peak > self.peak:
-            self.peak = peak
+        self.peak = max(self.peak, peak)
         self.rates.merge(rates)
 
 
@@ -67,8 +66,7 @@ class Carried:
     def merge_row(self, row: Sequence[Any]) -> None:
         """Count what is on record: the figures of a row of `_on_record`."""
         _, _, until, seconds, received, sent, receive_rates, transmit_rates, receive_peak, transmit_peak = row
-        if until > self.covered_until:
-            self.covered_until = until
+        self.covered_until = max(self.covered_until, until)
         self.seconds += seconds
         self.receive.merge(received, receive_peak, receive_rates)
         self.transmit.merge(sent, transmit_peak, transmit_rates)
