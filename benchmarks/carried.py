@@ -24,7 +24,11 @@ def fill(ledger: Ledger, busy: int, now: float) -> int:
     """Put days of so many tunnels on record, and the hours of yesterday and today; return when yesterday began."""
     today = begin_of(now, "day")
     chance = random.Random(4)
-    for resolution, begin, stop in (("day", today - DAYS * 86_400, today), ("hour", today - 86_400, int(now) - 3600)):
+    spans: dict[Resolution, tuple[int, int]] = {
+        "day": (today - DAYS * 86_400, today),
+        "hour": (today - 86_400, int(now) - 3600),
+    }
+    for resolution, (begin, stop) in spans.items():
         seconds = SECONDS[resolution]
         shapes = [_shape(chance, int(seconds / STRETCH)) for _ in range(_SHAPES)]
         for at in range(begin, stop, seconds):

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _reports(opened: Ledger, busy: int, runs: int, now: float) -> dict[str, floa
     with opened.engine.connect() as connection:
         for name, texts in REPORTS.items():
             month = asked("report", {"since": "-30d", **texts}, now)
-            found[name] = _cpu(min(runs, 3), lambda month=month: report(connection, month))
+            found[name] = _cpu(min(runs, 3), partial(report, connection, month))
     return found
 
 

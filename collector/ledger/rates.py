@@ -112,8 +112,11 @@ class Rates:
         self._total += total
 
     def _merge_json(self, text: Histogram, share: float) -> None:
+        buckets = self._buckets
         try:
-            self._spread([(int(bucket), seconds * 1000) for bucket, seconds in json.loads(text).items()], share)
+            for name, seconds in json.loads(text).items():
+                bucket = int(name)
+                buckets[bucket] = buckets.get(bucket, 0.0) + seconds * 1000 * share
         except (AttributeError, TypeError) as damage:
             raise ValueError(f"not a histogram of rates: {text[:40]!r}") from damage
 
