@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from collector.model import COUNTED, GLOBAL_VRF, Changes, ContextRecord, KnownTu
 
 HUB = "hub1"
 CHUNK = 10_000
+REPORTS = {
+    "by tunnel, a page of 1,000": {},
+    "by tunnel, a page of 10,000": {"limit": "10000"},
+    "by tunnel, sorted by rate": {"sort": "rate"},
+    "by hub": {"by": "hub"},
+}
+"""What is asked of a month."""
 SECONDS = 30 * 86_400.0
 """Over which sessions are spread."""
 
@@ -44,10 +52,22 @@ def ledger(*, sessions: int, known: int, busy: int, runs: int) -> dict[str, floa
             with opened.engine.connect() as connection:
                 page = asked("sessions", {"limit": "100"}, now)
                 found["page"] = _cpu(runs, lambda: first_sessions(connection, page))
-                month = asked("report", {"since": "-30d"}, now)
-                found["report"] = _cpu(runs, lambda: report(connection, month))
+            found |= _reports(opened, busy, runs, now)
         finally:
             opened.close()
+    return found
+
+
+def _reports(opened: Ledger, busy: int, runs: int, now: float) -> dict[str, float]:
+    """Measure reports of a month of usage too, and what a day of it costs when it is made of its hours."""
+    from benchmarks import carried  # noqa: PLC0415 - it has its names from here
+
+    yesterday = carried.fill(opened, busy, now)
+    found = {"day": _cpu(1, lambda: carried.fold(opened, yesterday))}
+    with opened.engine.connect() as connection:
+        for name, texts in REPORTS.items():
+            month = asked("report", {"since": "-30d", **texts}, now)
+            found[name] = _cpu(min(runs, 3), partial(report, connection, month))
     return found
 
 
@@ -78,6 +98,11 @@ def _counts(number: int) -> tuple[int, ...]:
 def _changes(at: float, number: int, **what: Any) -> Changes:  # noqa: ANN401 - fields of Changes
     record = ContextRecord(target=HUB, vrf=GLOBAL_VRF, watched_since=at - SECONDS, next_number=number)
     return Changes(target=HUB, vrf=GLOBAL_VRF, at=at, record=record, **what)
+
+
+def tunnel_of(row: int) -> tuple[str, str]:
+    """Name and peer of a tunnel."""
+    return f"10.0.0.0/8-172.16.{row & 255}.0/24 via {_peer(row)}", _peer(row)
 
 
 def _tunnel(row: int, now: float, sessions: int = 1) -> KnownTunnel:

@@ -10,11 +10,28 @@ from collector.errors import LedgerError
 from collector.ledger.schema import META, METADATA, VERSION
 
 Migrations: TypeAlias = Mapping[int, Callable[[Connection], None]]
-MIGRATIONS: Migrations = MappingProxyType({})
-"""What leads to each version from the one before; it writes its tables out, since `METADATA` goes on."""
 _LOCK = 0x74756E6E656C
 """Number of the advisory lock by which daemons that share a server migrate one after the other ("tunnel")."""
 _VERSION_ROW = "schema_version"
+
+
+def _second(connection: Connection) -> None:
+    """Have sessions in an index, and histograms of usage as octets; what is on record stays JSON, as octets or text."""
+    if connection.dialect.name == "sqlite":
+        # It keeps octets in a column of texts as they are.
+        connection.execute(text("DROP INDEX IF EXISTS sessions_by_tunnel"))
+        connection.execute(text(f"CREATE INDEX sessions_by_tunnel ON sessions ({_SESSIONS_BY_TUNNEL})"))
+        return
+    columns = (f"ALTER COLUMN {name} TYPE BYTEA USING convert_to({name}, 'UTF8')" for name in _RATES)
+    connection.execute(text(f"ALTER TABLE usage {', '.join(columns)}"))
+
+
+_RATES = ("receive_rates", "transmit_rates")
+_SESSIONS_BY_TUNNEL = (
+    "target, vrf, tunnel, peer, started_at, seen_at, level, gone_at, ended_at, accounted, module, reason"
+)
+MIGRATIONS: Migrations = MappingProxyType({2: _second})
+"""What leads to each version from the one before; it writes its tables out, since `METADATA` goes on."""
 
 
 def migrate(connection: Connection, migrations: Migrations = MIGRATIONS, version: int = VERSION) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from collector.ledger.report_uptime import KnownTime, Stretch, merged
 from collector.ledger.schema import CONTEXTS, GAPS, TUNNELS
+from collector.ledger.streaming import CHUNK
 from collector.model import Expectation
 
 BLIND = ("unanswered", "stopped")
@@ -15,9 +16,6 @@ BLIND = ("unanswered", "stopped")
 Context: TypeAlias = tuple[str, str]
 TunnelKey: TypeAlias = tuple[str, str, str, str]
 """Target, VRF, name and peer."""
-
-CHUNK = 1_000
-"""Rows that are fetched at once."""
 
 
 class Watched(NamedTuple):

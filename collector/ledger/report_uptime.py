@@ -8,7 +8,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from itertools import chain
+from math import inf
+from typing import TypeAlias
 
 Stretch: TypeAlias = tuple[float, float]
 
@@ -20,14 +22,8 @@ FAILURES = frozenset({"peerLost", "localFailure", "userAuthFailure", "xauthFailu
 """Reasons that tell of a failure, however soon the tunnel is up again."""
 
 
-class Life(NamedTuple):
-    """A session, as far as uptime is concerned."""
-
-    begins_at: float
-    ends_at: float
-    ended: bool
-    """False: it lived on at `ends_at`, as far as is known."""
-    reason: str | None
+Life: TypeAlias = tuple[float, float, bool, str | None]
+"""A session, as far as uptime is concerned: begin, end, whether it ended then (else it lived on), and why."""
 
 
 @dataclass(slots=True)
@@ -63,37 +59,34 @@ def uptime(lives: Iterable[Life], period: Stretch, now: float) -> Uptime:
         period: what is asked about.
         now: until when it is known whether the tunnel came up again.
     """
-    found = Uptime()
     since, until = period
-    up = found.up
-    last: Life | None = None
-    # Millions of sessions pass here: what is seldom so is asked last, and comparisons cost less than min and max.
-    for life in lives:
-        begins_at, ends_at, ended, reason = life
-        if last is not None and begins_at > last[1]:
-            _go_down(found, last, begins_at, period)
+    up: list[Stretch] = []
+    ends: dict[str | None, int] = {}
+    sessions = failures = 0
+    # The latest end so far, whether it is one in the period, and why; then the end of the latest stretch.
+    over, fell, cause, top = -inf, False, None, -inf
+    # Millions of sessions pass here: names of this function cost least, and comparisons less than min and max.
+    for begins_at, ends_at, ended, reason in lives:
+        if begins_at > over and fell:
+            failures += is_failure(cause, begins_at - over)
         if begins_at < until and ends_at >= since:
-            found.sessions += 1
+            sessions += 1
             if ended and ends_at < until:
-                found.ends[reason] += 1
-            begin = max(since, begins_at)
-            end = min(until, ends_at)
-            if up and begin <= up[-1][1]:
-                if end > up[-1][1]:
-                    up[-1] = (up[-1][0], end)
-            elif begin < end:
-                up.append((begin, end))
-        if last is None or ends_at >= last[1]:
-            last = life
-    if last is not None:
-        _go_down(found, last, now, period)
-    return found
-
-
-def _go_down(found: Uptime, last: Life, up_again_at: float, period: Stretch) -> None:
-    _, ended_at, ended, reason = last
-    if ended and period[0] <= ended_at < period[1]:
-        found.failures += is_failure(reason, up_again_at - ended_at)
+                ends[reason] = ends.get(reason, 0) + 1
+            begin = begins_at if begins_at > since else since  # noqa: FURB136
+            end = ends_at if ends_at < until else until  # noqa: FURB136
+            if begin > top:
+                if begin < end:
+                    up.append((begin, end))
+                    top = end
+            elif end > top:
+                up[-1] = (up[-1][0], end)
+                top = end
+        if ends_at >= over:
+            over, fell, cause = ends_at, ended and since <= ends_at < until, reason
+    if fell:
+        failures += is_failure(cause, now - over)
+    return Uptime(up, sessions, failures, Counter(ends))
 
 
 def _add(disjoint: list[Stretch], stretch: Stretch) -> None:
@@ -134,17 +127,22 @@ class KnownTime:
         """Return how much of a stretch was known, in seconds."""
         return max(0.0, self._until(stretch[1]) - self._until(stretch[0]))
 
-    def sum(self, stretches: Iterable[Stretch], since: float) -> float:
+    def sum(self, disjoint: Iterable[Stretch], since: float) -> float:
         """Return how much of stretches was known, from a moment on, in seconds."""
-        if len(self._begins) > 1:
-            return sum(self.within((max(begins_at, since), ends_at)) for begins_at, ends_at in stretches)
-        if not self._begins:
-            return 0.0
-        begin, end, total = max(self._begins[0], since), self._ends[0], 0.0
-        for begins_at, ends_at in stretches:
-            length = (min(end, ends_at)) - (max(begin, begins_at))
-            if length > 0:
-                total += length
+        known = zip(self._begins, self._ends, strict=True)
+        first, last = next(known, (inf, inf))
+        total = 0.0
+        for begins_at, ends_at in disjoint:
+            begin = begins_at if begins_at > since else since  # noqa: FURB136 - as in `uptime`
+            while last < ends_at:
+                # This one reaches over the end of what was known there.
+                if begin < last:
+                    total += last - max(begin, first)
+                first, last = next(known, (inf, inf))
+            if begin < first:  # noqa: PLR1730
+                begin = first
+            if begin < ends_at:
+                total += ends_at - begin
         return total
 
     def _until(self, at: float) -> float:
@@ -161,9 +159,9 @@ class Crowd:
 
     def add(self, disjoint: Iterable[Stretch]) -> None:
         """Add when one tunnel was up."""
-        for begins_at, ends_at in disjoint:
-            self._begins.append(begins_at)
-            self._ends.append(ends_at)
+        times = array("d", chain.from_iterable(disjoint))
+        self._begins += times[::2]
+        self._ends += times[1::2]
 
     def peak(self) -> tuple[int, float | None]:
         """Return the most tunnels that were up at once, and when that was first so; None if none ever was."""

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from collector.ledger.horizon import HOURS_SINCE, since_when
 from collector.ledger.rates import Rates
-from collector.ledger.report_known import CHUNK, TunnelKey, named
+from collector.ledger.report_known import TunnelKey, named
 from collector.ledger.report_uptime import Stretch
 from collector.ledger.schema import CONTEXT_USAGE, USAGE, USAGE_LOG
+from collector.ledger.streaming import CHUNK, streamed
 from collector.ledger.usage_log import usages_in
 from collector.ledger.usages import SECONDS, Resolution, begin_of
 
@@ -52,10 +53,6 @@ class _Sum:
     bytes: float = 0.0
     rates: Rates = field(default_factory=Rates)
 
-    def merge(self, amount: int, rates: str, share: float) -> None:
-        self.bytes += amount * share
-        self.rates.merge(rates, share)
-
     def add(self, amount: int, seconds: float, share: float) -> None:
         self.bytes += amount * share
         self.rates.add(amount / seconds, seconds * share)
@@ -68,12 +65,14 @@ def by_tunnel(
     names = None if only is None else {key[2] for key in only}
     sums: dict[TunnelKey, tuple[_Sum, _Sum]] = {}
     for span in _spans(connection, period, values):
-        for row in connection.execute(_rows(span, period, values, names)):
-            received, sent, receive_rates, transmit_rates, begins_at, until, seconds = row[4:]
+        for row in streamed(connection, _rows(span, period, values, names)):
+            target, vrf, tunnel, peer, received, sent, receive_rates, transmit_rates, begins_at, until, seconds = row
             share = _share(begins_at, until, seconds, period)
-            pair = _pair(sums, row[:4])
-            pair[0].merge(received, receive_rates, share)
-            pair[1].merge(sent, transmit_rates, share)
+            receive, transmit = _pair(sums, (target, vrf, tunnel, peer))
+            receive.bytes += received * share
+            receive.rates.merge(receive_rates, share)
+            transmit.bytes += sent * share
+            transmit.rates.merge(transmit_rates, share)
     _add_log(connection, period, values, names, sums)
     return {key: _carried(*both) for key, both in sums.items()}
 
@@ -128,9 +127,7 @@ def _rows(span: _Span, period: Stretch, values: Mapping[str, Any], names: set[st
         c.covered_until > period[0],
         *named(USAGE, values),
     )
-    if names is not None:
-        wanted = wanted.where(c.tunnel.in_(names))
-    return wanted.execution_options(yield_per=CHUNK)
+    return wanted if names is None else wanted.where(c.tunnel.in_(names))
 
 
 def _add_log(

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from collector.ledger.entries import Context
-from collector.ledger.rates import Rates
+from collector.ledger.rates import Histogram, Rates
 from collector.ledger.rows import Row, storable
 from collector.ledger.schema import CONTEXT_USAGE, USAGE
 from collector.ledger.statements import put
+from collector.ledger.streaming import streamed
 
 Resolution: TypeAlias = Literal["hour", "day"]
 SECONDS: Mapping[Resolution, int] = {"hour": 3600, "day": 86400}
@@ -39,7 +40,7 @@ class Way:
         self.rates.add(rate, seconds)
         self.peak = max(self.peak, rate)
 
-    def merge(self, amount: int, peak: float, rates: str) -> None:
+    def merge(self, amount: int, peak: float, rates: Histogram) -> None:
         """Count what was summed up elsewhere."""
         self.bytes += amount
         self.peak = max(self.peak, peak)
@@ -62,12 +63,13 @@ class Carried:
         self.receive.add(received, seconds)
         self.transmit.add(sent, seconds)
 
-    def merge_row(self, row: RowMapping) -> None:
-        """Count what is on record."""
-        self.covered_until = max(self.covered_until, row["covered_until"])
-        self.seconds += row["seconds"]
-        self.receive.merge(row["receive_bytes"], row["receive_peak"], row["receive_rates"])
-        self.transmit.merge(row["transmit_bytes"], row["transmit_peak"], row["transmit_rates"])
+    def merge_row(self, row: Sequence[Any]) -> None:
+        """Count what is on record: the figures of a row of `_on_record`."""
+        _, _, until, seconds, received, sent, receive_rates, transmit_rates, receive_peak, transmit_peak = row
+        self.covered_until = max(self.covered_until, until)
+        self.seconds += seconds
+        self.receive.merge(received, receive_peak, receive_rates)
+        self.transmit.merge(sent, transmit_peak, transmit_rates)
 
     def row(self) -> Row:
         """Return the figures of the row."""
@@ -86,11 +88,18 @@ class Carried:
 def add_hour(connection: Connection, hour: int, context: Context, carried: Mapping[Place, Carried]) -> None:
     """Put on record what tunnels carried in an hour; what is there already is added to `carried` before."""
     key = {"resolution": "hour", "begins_at": hour, **context._asdict()}
-    for row in connection.execute(select(USAGE).where(*_there("hour", hour, context))).mappings():
-        if one := carried.get((row["tunnel"], row["peer"])):
+    for row in _on_record(connection, *_there("hour", hour, context)):
+        if one := carried.get((row[0], row[1])):
             one.merge_row(row)
     rows = [{**key, "tunnel": tunnel, "peer": peer, **one.row()} for (tunnel, peer), one in carried.items()]
     put(connection, USAGE, rows)
+
+
+def _on_record(connection: Connection, *where: ColumnElement[bool]) -> Iterable[Sequence[Any]]:
+    """Give tunnel, peer and figures of rows."""
+    c = USAGE.c
+    figures = (c.covered_until, c.seconds, c.receive_bytes, c.transmit_bytes, c.receive_rates, c.transmit_rates)
+    return streamed(connection, select(c.tunnel, c.peer, *figures, c.receive_peak, c.transmit_peak).where(*where))
 
 
 def _there(resolution: Resolution, begins_at: int, context: Context) -> tuple[ColumnElement[bool], ...]:
@@ -121,9 +130,12 @@ def make_day(connection: Connection, day: int, context: Context, first: str, las
     """
     carried: dict[Place, Carried] = {}
     for hour in _hours(day):
-        rows = select(USAGE).where(*_there("hour", hour, context), USAGE.c.tunnel.between(first, last))
-        for row in connection.execute(rows).mappings():
-            carried.setdefault((row["tunnel"], row["peer"]), Carried()).merge_row(row)
+        for row in _on_record(connection, *_there("hour", hour, context), USAGE.c.tunnel.between(first, last)):
+            place = (row[0], row[1])
+            one = carried.get(place)
+            if one is None:
+                one = carried[place] = Carried()
+            one.merge_row(row)
     key = {"resolution": "day", "begins_at": day, **context._asdict()}
     rows_of_day = [{**key, "tunnel": tunnel, "peer": peer, **one.row()} for (tunnel, peer), one in carried.items()]
     put(connection, USAGE, rows_of_day)

@@ -15,7 +15,7 @@ CLAIMS = {
     "fleet": {"full", "lost"},
     "exposition": {"cpu.1000", "again.1000", "held.1000"},
     "tunnels": {"memory", "cpu", "held"},
-    "ledger": {"page"},
+    "ledger": {"page", "report.page", "report.all", "report.rate", "report.hub", "day"},
     "wire_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")},
 }
 

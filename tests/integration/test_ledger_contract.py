@@ -4,11 +4,13 @@ import dataclasses
 import threading
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 
 from collector.errors import LedgerError
 from collector.ledger import Ledger, Retention
 from collector.ledger.migrations import migrate
+from collector.ledger.query_parameters import asked
+from collector.ledger.report import report
 from collector.ledger.schema import (
     CONTEXT_USAGE,
     FAILURES,
@@ -20,6 +22,7 @@ from collector.ledger.schema import (
     TUNNELS,
     USAGE,
     USAGE_LOG,
+    VERSION,
 )
 from collector.ledger.usage_log import usages_in
 from collector.model import Changes
@@ -362,7 +365,7 @@ def test_what_is_pruned_leaves_a_mark(where):
     ledger.write([give.step(sessions=ends, gaps=(give.gap(9, ends_at=give.AT + 7),))])
     ledger.prune(give.AT + 5)
     marks = {row["name"]: row["value"] for row in rows(ledger, META)}
-    assert marks == {"schema_version": "1", "sessions_since": repr(give.AT + 2)}
+    assert marks == {"schema_version": str(VERSION), "sessions_since": repr(give.AT + 2)}
     ledger.write([give.step(sessions=(give.ended(9, ended_at=give.AT + 1),))])
     ledger.prune(give.AT + 2 * DAY - 1)
     ledger.prune(give.AT + 3 * DAY)
@@ -439,7 +442,7 @@ def test_another_version_is_refused(where, value):
 def test_only_the_daemon_migrates(where, monkeypatch):
     """Whoever does not own an older ledger is told so, and leaves it."""
     Ledger.open(where).close()
-    monkeypatch.setattr("collector.ledger.migrations.VERSION", 2)
+    monkeypatch.setattr("collector.ledger.migrations.VERSION", VERSION + 1)
     with pytest.raises(LedgerError, match="an older release"):
         Ledger.open(where, read_only=True)
 
@@ -468,14 +471,57 @@ def test_an_older_ledger_is_migrated_once(where):
         done.append(3)
         connection.execute(text("UPDATE sessions SET site = 'here'"))
 
-    steps = {2: second, 3: third}
+    steps = {VERSION + 1: second, VERSION + 2: third}
     for _ in range(2):
         with ledger.engine.begin() as connection:
-            migrate(connection, steps, 3)
+            migrate(connection, steps, VERSION + 2)
     with ledger.engine.connect() as connection:
         assert connection.execute(text("SELECT number, site FROM sessions")).all() == [(1, "here")]
     assert done == [2, 3]
     ledger.close()
+
+
+def test_a_ledger_of_version_1_is_read_on(where):
+    """Its rates, which are JSON, count in hours that are added to, in days and in reports; its index is replaced."""
+    ledger = Ledger.open(where)
+    day = give.AT // DAY * DAY
+    ledger.write([give.step(usages=(give.usage(day), give.usage(day + 3600), give.usage(day + 3900)))])
+    ledger.write([give.step(sessions=(give.session(1),))])
+    list(ledger.folding(day + 9000))
+    with ledger.engine.begin() as connection:
+        make_version_1(connection)
+    ledger.close()
+    with pytest.raises(LedgerError, match="an older release"):
+        Ledger.open(where, read_only=True)
+    ledger = Ledger.open(where)
+    ledger.write([give.step(usages=(give.usage(day + 300, receive_bytes=0),))])
+    list(ledger.folding(day + 2 * DAY))
+    assert [row["value"] for row in rows(ledger, META) if row["name"] == "schema_version"] == [str(VERSION)]
+    with ledger.engine.connect() as connection:
+        assert any(one["name"] == "sessions_by_tunnel" for one in inspect(connection).get_indexes("sessions"))
+        found = report(connection, asked("report", {"since": str(day), "until": str(day + DAY)}, day + DAY))
+    (row,) = found.rows
+    assert (row["receive_bytes"], row["rated_seconds"]) == (90_000, 1200.0)
+    assert row["receive_p95_bytes_per_second"] == pytest.approx(100.0, rel=0.05)
+    ledger.close()
+
+
+def make_version_1(connection):
+    """Make a ledger what the release before version 2 made of it."""
+    rates = ("receive_rates", "transmit_rates")
+    if connection.dialect.name == "postgresql":
+        for name in rates:
+            connection.execute(text(f"ALTER TABLE usage ALTER COLUMN {name} TYPE TEXT USING encode({name}, 'hex')"))
+    else:
+        connection.execute(text("DROP INDEX sessions_by_tunnel"))
+        connection.execute(text("CREATE INDEX sessions_by_tunnel ON sessions (target, vrf, tunnel)"))
+    received = text("UPDATE usage SET receive_rates = :rates").bindparams(rates='{"49":300.0}')
+    connection.execute(received)
+    connection.execute(
+        text("UPDATE usage SET receive_rates = :rates WHERE seconds = 600").bindparams(rates='{"49":600.0}')
+    )
+    connection.execute(text("UPDATE usage SET transmit_rates = :rates").bindparams(rates='{"-8000":300.0}'))
+    connection.execute(text("UPDATE meta SET value = '1' WHERE name = 'schema_version'"))
 
 
 def test_a_migration_that_fails_leaves_the_old_version(where):
@@ -487,7 +533,7 @@ def test_a_migration_that_fails_leaves_the_old_version(where):
         raise LedgerError("no room")
 
     with pytest.raises(LedgerError, match="no room"), ledger.engine.begin() as connection:
-        migrate(connection, {2: half}, 2)
+        migrate(connection, {VERSION + 1: half}, VERSION + 1)
     ledger.close()
     again = Ledger.open(where)
     with again.engine.connect() as connection, pytest.raises(Exception, match="site"):

@@ -1,5 +1,8 @@
 """Histograms of rates."""
 
+import json
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,8 +70,63 @@ def test_what_is_below_zero_counts_as_zero():
     assert (bucket_of(-1.0), rate_of(ZERO)) == (ZERO, 0.0)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"1": null}', "3"])
-def test_damaged_texts_are_refused(text):
+@pytest.mark.parametrize("data", ["", "[]", '{"1": null}', "3", b"", b"3", zlib.compress(b"short"), b"\xff"])
+def test_damaged_data_are_refused(data):
     """What is no histogram is a ValueError."""
-    with pytest.raises(ValueError, match=r"histogram|Expecting|invalid"):
-        Rates().merge(text)
+    with pytest.raises(ValueError, match=r"histogram|Expecting|invalid|decode"):
+        Rates().merge(data)
+
+
+def counted(measured):
+    """Milliseconds by bucket, counted one by one."""
+    found = {}
+    for rate, seconds in measured:
+        found[bucket_of(rate)] = found.get(bucket_of(rate), 0) + seconds * 1000
+    return found
+
+
+def read(buckets, share):
+    """What the percentile of buckets is: the first by which so much time has passed."""
+    passed = 0
+    for bucket, ms in sorted(buckets.items()):
+        passed += ms
+        if passed >= share * sum(buckets.values()):
+            return rate_of(bucket)
+    return None
+
+
+@given(st.lists(MEASURED, max_size=6), st.lists(st.booleans(), min_size=6, max_size=6), st.floats(0, 1))
+def test_merging_agrees_with_counting_bucket_by_bucket(several, as_json, share):
+    """Histograms of this version, of version 1 as text or octets, and what was never on record, in any order."""
+    merged, together = Rates(), [one for measured in several for one in measured]
+    for measured, old in zip(several, as_json, strict=False):
+        text = json.dumps({str(bucket): ms / 1000 for bucket, ms in counted(measured).items()})
+        merged.merge(text if old else histogram(measured).dump())
+        merged.merge(text.encode(), 0.0)
+    assert merged.seconds == sum(seconds for _, seconds in together)
+    assert merged.quantile(share) == read(counted(together), share)
+    for rate, seconds in several[0] if several else ():
+        merged.add(rate, seconds)
+    both = together + (several[0] if several else [])
+    assert merged.quantile(share) == read(counted(both), share)
+    assert merged.dump() == histogram(both).dump()
+
+
+def test_years_of_one_rate_add_up():
+    """No bucket runs over into the next, however long it is."""
+    day, year = Rates(), Rates()
+    day.add(100.0, 86_400)
+    day.add(200.0, 0.25)
+    for _ in range(800):
+        year.merge(day.dump())
+    assert year.seconds == 800 * 86_400.25
+    assert year.quantile(0.99) == rate_of(bucket_of(100.0))
+    assert year.quantile(1.0) == rate_of(bucket_of(200.0))
+
+
+def test_a_bucket_on_record_stops_at_what_it_can_hold():
+    """49 days; hours and days are shorter."""
+    long, read_back = Rates(), Rates()
+    long.add(100.0, 100 * 86_400)
+    read_back.merge(long.dump())
+    assert read_back.seconds == pytest.approx(2**32 / 1000)

@@ -116,6 +116,16 @@ def test_availability_is_up_time_to_known_time(watched):
     assert row["ends_by_reason"] == {"peerLost": 1, "reload": 1}
 
 
+def test_sessions_whose_start_is_not_known_count_since_they_were_seen(watched):
+    """Between, before and after those whose start is known, as if that were their start."""
+    for begin in (6, 1, 4):
+        watched.session(begin * HOUR, (begin + 1) * HOUR, "peerDelRequest", started_at=None)
+    for begin in (5, 3):
+        watched.session(begin * HOUR, (begin + 1) * HOUR, "peerDelRequest")
+    row = watched.row()
+    assert (row["up_seconds"], row["sessions"], row["failures"]) == (5 * HOUR, 5, 2)
+
+
 def test_gaps_count_neither_way(watched):
     """Unanswered and stopped ones, of the tunnel's tables or of all; an overrun history hides nothing that is up."""
     watched.session(0, 4 * HOUR)

@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ledger.report_uptime import Crowd, KnownTime, Life, is_failure, merged, uptime
+from collector.ledger.report_uptime import Crowd, KnownTime, is_failure, merged, uptime
 
 PERIOD = (1000.0, 2000.0)
 
 
 def life(begins_at, ends_at, reason=None, *, ended=True):
-    return Life(float(begins_at), float(ends_at), ended, reason)
+    return float(begins_at), float(ends_at), ended, reason
 
 
 def test_overlapping_sessions_count_once():
@@ -127,3 +127,51 @@ def test_stretches_are_summed_up_as_each_of_them(holes):
     for since in (0, 15, 35, 85, 100):
         each = sum(time.within((max(begin, since), end)) for begin, end in stretches)
         assert time.sum(stretches, since) == each
+
+
+def by_begin(lives):
+    return sorted(lives, key=lambda one: one[0])
+
+
+def lived(lives, at):
+    """Whether any session lived in the second that begins then."""
+    return any(begins_at <= at < ends_at for begins_at, ends_at, _, _ in lives)
+
+
+_reasons = st.sampled_from(["normal", "peerLost", "other", None])
+_lives = st.lists(st.tuples(_stretch, st.booleans(), _reasons).map(lambda one: (*one[0], *one[1:])), max_size=12)
+
+
+@given(_lives.map(by_begin), _stretch)
+def test_uptime_agrees_with_looking_at_each_second(lives, period):
+    """Whatever overlaps, touches or is empty: stretches are disjoint, and up is when any session lived."""
+    found = uptime(lives, period, 60.0)
+    assert found.up == merged(found.up)
+    for at in range(61):
+        up = any(begins_at <= at < ends_at for begins_at, ends_at in found.up)
+        assert up == (period[0] <= at < period[1] and lived(lives, at))
+    inside = [one for one in lives if one[0] < period[1] and one[1] >= period[0]]
+    assert found.sessions == len(inside)
+    assert found.ends.total() == sum(ended and ends_at < period[1] for _, ends_at, ended, _ in inside)
+
+
+@given(_lives.map(by_begin), _stretch)
+def test_failures_agree_with_asking_of_each_end_who_lived_on(lives, period):
+    """A tunnel went down by an end if nothing that began before it ended later; the last of equal ones is judged."""
+    failures = 0
+    for place, (_, ends_at, ended, reason) in enumerate(lives):
+        others = [one for one in lives if one[0] <= ends_at]
+        outlived = any(one[1] > ends_at for one in others)
+        later = any(one[1] == ends_at for one in lives[place + 1 :] if one[0] <= ends_at)
+        if ended and period[0] <= ends_at < period[1] and not outlived and not later:
+            up_again_at = min((one[0] for one in lives if one[0] > ends_at), default=1000.0)
+            failures += is_failure(reason, up_again_at - ends_at)
+    assert uptime(lives, period, 1000.0).failures == failures
+
+
+@given(st.lists(_stretch), _stretch, st.lists(_stretch), st.integers(0, 60))
+def test_sums_of_stretches_agree_with_each_alone(holes, period, stretches, since):
+    """Whatever holes there are, before, between, within and after them."""
+    time = KnownTime(period, holes)
+    each = sum(time.within((max(begin, since), end)) for begin, end in merged(stretches))
+    assert time.sum(merged(stretches), since) == each
