@@ -3,7 +3,6 @@
 Its time stamps are of the life of the device in which they were written.
 """
 
-from collections.abc import Sequence
 from itertools import takewhile
 
 from collector.model import Snapshot
@@ -18,7 +17,7 @@ from collector.tunnels.track_state import LEVELS, TOLD_LATE, History, ModuleKey
 from collector.tunnels.track_work import Work
 
 DEFERRED = 8
-"""Reads of one module that await a look at the clock: the oldest of more is read by the clock as it was."""
+"""Reads of one module that await a look at the clock: of more, the latest one takes the place of the one before."""
 
 
 def ask_for_clock(work: Work, key: ModuleKey, rows: Rows) -> None:
@@ -41,13 +40,13 @@ def defer(work: Work, key: ModuleKey, snapshot: Snapshot) -> None:
     rows = without(said.rows, said.late) if said.late else said.rows
     complete = said.complete and not said.late
     read = History(key, said.kinds, rows, complete=complete, taken_at=snapshot.taken_at)
-    work.deferred[key] = (*work.deferred.get(key, ()), read)
+    work.deferred[key] = (*work.deferred.get(key, ())[: DEFERRED - 1], read)
 
 
 def read_deferred(work: Work, before: float | None = None) -> Steps[None]:
     """Read the histories and failures since whose polls the clock was looked at, or those of polls `before` a time."""
     for key, waiting in sorted(work.deferred.items()):
-        ready = _ready(work, waiting, before)
+        ready = list(takewhile(lambda read: _is_ready(work, read, before), waiting))
         if not ready:
             continue
         work.deferred[key] = waiting[len(ready) :]
@@ -58,12 +57,6 @@ def read_deferred(work: Work, before: float | None = None) -> Steps[None]:
             yield from read_failures(work, read)
         for level in LEVELS:
             settle_by_history(work, level, ready[-1].taken_at)
-
-
-def _ready(work: Work, waiting: Sequence[History], before: float | None) -> list[History]:
-    """Return the reads that wait no longer, the oldest first: none is read before an older one, nor are many kept."""
-    ready = list(takewhile(lambda read: _is_ready(work, read, before), waiting))
-    return ready or list(waiting[:-DEFERRED])
 
 
 def _is_ready(work: Work, read: History, before: float | None) -> bool:

@@ -98,7 +98,7 @@ def test_the_history_ends_what_merely_goes_on():
 
 
 def test_what_is_put_on_record_of_a_tunnel_meanwhile_loses_no_reading():
-    """Here the end of its session before, whose history does not come: the row is no longer followed, and up to date."""
+    """Here the end of its session before, whose history does not come: the row is not followed then, but up to date."""
     story = Story()
     story.look(at=0)
     story.poll("ipsec", child(7), at=10)
