@@ -139,3 +139,11 @@ def test_replays_keep_nobody_alive():
     assert not engines.believe((1).to_bytes(5, "big"), USER, 0, 1, NOW + 99)
     admit(engines, 2, now=NOW + 100)
     assert not is_known(engines, 1)
+
+
+def test_sources_are_forgotten_with_their_engines():
+    """An engine that moves from address to address leaves no count behind at each."""
+    engines = RemoteEngines(EngineLimits(engines=1, idle_seconds=1.0))
+    for number in range(100):
+        admit(engines, number, source=f"192.0.2.{number}", now=NOW + number)
+    assert (len(engines), list(engines._of_source)) == (1, ["192.0.2.99"])
