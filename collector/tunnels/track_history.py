@@ -276,7 +276,9 @@ def _key_of(reader: _Reader, identity: Identity, key: Key) -> Key:
         return key
     addresses = identity.local, identity.remote
     same = reader.by_identity.get((*addresses, identity.selectors), ())
-    between = reader.by_identity.get(addresses, ()) if reader.level == "child" and not identity.selectors else ()
+    # Where the others tell selectors, it had some, too.
+    bare = reader.level == "child" and not identity.selectors and not reader.selectors_told
+    between = reader.by_identity.get(addresses, ()) if bare else ()
     return same[0] if same else between[0] if len(between) == 1 else key
 
 

@@ -1,6 +1,7 @@
 """What must be true of gaps and failures in the end: gaps have causes, failures are on record exactly once."""
 
 from collections import defaultdict
+from itertools import pairwise
 
 from tests.property.device.findings import CLOCKS
 
@@ -26,7 +27,8 @@ def _stop(findings, _, begin, end):
 
 
 def _reload(findings, _, begin, end):
-    return any(begin <= boot.ends <= end for boot in findings.world.boots)
+    boots = findings.world.boots
+    return any(before.ends <= end and begin <= after.began for before, after in pairwise(boots))
 
 
 def _overrun(findings, gap, begin, end):

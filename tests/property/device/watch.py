@@ -81,7 +81,7 @@ class Watch:
         if step.state is not before:
             self.polls.append((told, Snapshot(origin=sighting.origin, taken_at=told.taken_at, duration_seconds=0.1)))
             self._sightings = [*self._sightings[-50:], (told, sighting)]
-            self.witness.sighted(told)
+            self.witness.sighted(told, step)
         self._take(step)
 
     def run(self, until):

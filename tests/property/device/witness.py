@@ -49,8 +49,13 @@ class Witness:
         self._check_states(poll, level, tunnels, complete=not snapshot.incomplete)
         self._check_accounts(tunnels)
 
-    def sighted(self, told):
-        """A row was read by itself: how often its tunnel went up and down is no longer what polls alone found."""
+    def sighted(self, told, step):
+        """A row was read by itself: how often its tunnel went up and down is no longer what polls alone found.
+
+        Nor is that of the tunnel which had a row of this index before.
+        """
+        moves = (move for changes in step.changes for move in changes.transitions)
+        self.tainted |= {(move.vrf, move.level, move.tunnel, move.peer) for move in moves}
         for line in told.lines:
             self.tainted |= {line.key, line.bare_key}
 
