@@ -101,6 +101,9 @@ def observing_rows(state: TargetState, sighting: Sighting, now: float, plan: Pla
     if context is None:
         return asking
     work = Work(state.target, context, state.clock, plan, now)
+    if (work.module((origin.source, origin.module)).answered_at or 0.0) >= sighting.taken_at:
+        # A poll that began after it has been taken in, and knows better.
+        return Step(state)
     if not can_be_taken_in(work, sighting):
         return asking
     yield from take_in_rows(work, sighting)

@@ -1,8 +1,11 @@
 """Rows that were read by themselves, because the device said that something has happened to them."""
 
+from dataclasses import replace
+
 import pytest
 
-from collector.tunnels import Learning, Rules
+from collector.model import Origin, Sighting, Snapshot
+from collector.tunnels import Learning, Rules, amended
 from tests.unit.tunnels.story import BARE, NAME, T0, Story, child, closed, endpoint, ike, module, plan_of
 
 OTHER = {"remote_address": "10.1.1.9"}
@@ -147,3 +150,26 @@ def test_selectors_of_a_row_change_by_themselves():
     story = hub(endpoint(7), endpoint(8, remote="20.1.1.8"))
     story.see("child", 7, child(seconds=175, octets=77), endpoint(7, remote="20.9.9.9"), at=75)
     assert set(story.shown()) == {NAME.replace("20.1.1.1", "20.9.9.9"), "22.1.1.1-20.1.1.8 via 10.1.1.2"}
+
+
+def test_what_was_read_before_the_latest_poll_began_says_nothing_new():
+    """It came late; the poll has seen the row after that."""
+    story = hub()
+    step = story.see("child", 7, at=59)
+    assert (step.changes, step.look_at, story.tunnel().state) == ((), frozenset(), "up")
+
+
+def test_a_poll_that_was_under_way_sees_what_was_read_by_itself_since_it_began():
+    """It may have read rows before; only those that were asked for are amended."""
+    rows = child(), child(8, **OTHER), endpoint(7), endpoint(8)
+    told = {"taken_at": T0, "duration_seconds": 5.0, "entities": rows}
+    snapshot = Snapshot(origin=Origin(target="hub1", vrf="global", source="snmp", module="ipsec"), **told)
+    gone = Sighting(
+        origin=snapshot.origin, level="child", indexes=frozenset({7}), taken_at=T0 + 1, duration_seconds=0.1
+    )
+    assert set(amended(snapshot, [gone]).entities) == {rows[1], rows[3]}
+    elsewhere = replace(gone, origin=replace(snapshot.origin, vrf="blue"))
+    for other in (replace(gone, taken_at=T0 - 1), elsewhere):
+        assert amended(snapshot, [other]) is snapshot
+    failed = replace(snapshot, error="timed out", entities=())
+    assert amended(failed, [gone]) is failed
