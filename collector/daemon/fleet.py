@@ -123,6 +123,7 @@ class Fleet:
             engine=self.engine,
             store=self.store,
             take_in=self.tracking.take_in,
+            take_in_rows=self.tracking.take_in_rows,
             tells_of_tunnels=self.tracking.goes_by((origin.source, origin.module)),
         )
 

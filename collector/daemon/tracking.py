@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from collector.model import Changes, ContextMemory, Origin, Snapshot, Transition
+from collector.model import Changes, ContextMemory, Origin, Sighting, Snapshot, Transition
 from collector.store import ContextKey
 from collector.tables import Tables
 from collector.tunnels import (
@@ -29,6 +29,7 @@ from collector.tunnels import (
     exposing,
     forget,
     observing,
+    observing_rows,
     passing_time,
 )
 from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, SYSTEM
@@ -90,6 +91,11 @@ class Tracking:
         """Take in what a poll saw; raises nothing but CancelledError."""
         await self._step(snapshot.origin.target, lambda state: observing(state, snapshot, time.time(), self.plan))
 
+    async def take_in_rows(self, sighting: Sighting) -> Step | None:
+        """Take in rows that were read by themselves; return the step, None if that was a defect."""
+        target = sighting.origin.target
+        return await self._step(target, lambda state: observing_rows(state, sighting, time.time(), self.plan))
+
     async def keep_time(self) -> None:
         """Do what is due in all targets, again and again, until cancelled."""
         while True:
@@ -103,18 +109,21 @@ class Tracking:
         for target in tuple(self.states):
             await self._step(target, lambda state: passing_time(state, time.time(), self.plan, everything=True))
 
-    async def _step(self, target: str, stepping: Callable[[TargetState], Steps[Step]]) -> None:
+    async def _step(self, target: str, stepping: Callable[[TargetState], Steps[Step]]) -> Step | None:
         """Take the next step of a target; one that is cancelled or fails half way leaves the state as it was."""
         async with self._lock(target):
             try:
                 state = self.states.get(target) or begin(target, (), self.plan, time.time())
-                self._take(target, await _driven(stepping(state)))
+                step = await _driven(stepping(state))
+                self._take(target, step)
                 self._defective.discard(target)
             except Exception:  # noqa: BLE001 - see the comment
                 # A defect in one target must not stop the others; it is said on the edge, not at every chore.
                 if target not in self._defective:
                     _log.exception("tracking_defect", target=target)
                 self._defective.add(target)
+                return None
+            return step
 
     async def forget(self, target: str, wanted: Wanted) -> str:
         """Forget tunnels; return in words what became of that."""

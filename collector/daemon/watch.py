@@ -2,18 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from collector.errors import SourceError
 from collector.interpret.plan import ModuleRead, PollMemory, TableRead
+from collector.interpret.row_read import RowRead
 from collector.interpret.snmp import interpret_in_steps
-from collector.model import Entity, Origin, Snapshot
+from collector.model import Entity, Level, Origin, Sighting, Snapshot
 from collector.sources.snmp import SnmpContext, SnmpEngine, SnmpTarget
 from collector.store import Store
 from collector.tables import Module
+from collector.tunnels import Step, amended
 from collector.wire.ber import oid
 
 _log = structlog.stdlib.get_logger()
@@ -39,6 +41,11 @@ class Watch:
     """Tracks what it tells of tunnels."""
     tells_of_tunnels: bool = True
     """Whether it tells anything that tracking goes by."""
+    take_in_rows: Callable[[Sighting], Awaitable[Step | None]] | None = None
+    """Tracks rows that were read by themselves; None: they tell nothing of tunnels."""
+    _polling: bool = field(default=False, init=False)
+    _sightings: list[Sighting] = field(default_factory=list, init=False)
+    """Rows that were read by themselves since the poll under way began."""
     _failing: bool = field(default=False, init=False)
     _missing: tuple[str, ...] = field(default=(), init=False)
     _faulty: frozenset[str] = field(default=frozenset(), init=False)
@@ -46,6 +53,8 @@ class Watch:
     async def poll(self) -> None:
         """Poll once and publish what was seen; raises nothing but CancelledError."""
         taken_at, began = time.time(), time.monotonic()
+        self._sightings.clear()
+        self._polling = True
         try:
             read = await self._read()
             entities, decode_errors = await _interpret(read.tables)
@@ -66,9 +75,42 @@ class Watch:
                 costs=replace(read.costs, decode_errors=decode_errors),
             )
             self._say_what_is_odd(read)
+        finally:
+            self._polling = False
+        snapshot = amended(snapshot, self._sightings)
         self._say_on_the_edge(snapshot)
         if self.store.publish(snapshot) and self.tells_of_tunnels:
             await self.take_in(snapshot)
+
+    async def see(self, level: Level, indexes: Collection[int]) -> Step | None:
+        """Read some rows by themselves and have them followed; raises nothing but CancelledError.
+
+        Returns: what became of it; None if they could not be read.
+        """
+        if self.take_in_rows is None:
+            return None
+        taken_at, began = time.time(), time.monotonic()
+        rows = RowRead(self.module, self.memory, level, tuple(indexes))
+        try:
+            tables = await self.engine.read_rows(self.target, self.context, rows, self.memory)
+            entities, _ = await _interpret(tables)
+        except SourceError as error:
+            _log.debug("rows_unread", **self._names(), error=str(error))
+            return None
+        except Exception:  # noqa: BLE001 - as in poll
+            _log.exception("rows_defect", **self._names())
+            return None
+        sighting = Sighting(
+            origin=self.origin,
+            level=level,
+            indexes=frozenset(indexes),
+            taken_at=taken_at,
+            duration_seconds=time.monotonic() - began,
+            entities=entities,
+        )
+        if self._polling:
+            self._sightings.append(sighting)
+        return await self.take_in_rows(sighting)
 
     def forget(self) -> None:
         """Read everything at the next poll: the device has restarted."""

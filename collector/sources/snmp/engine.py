@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from collector.errors import SourceError
-from collector.interpret.plan import ModuleRead, Poll, PollMemory
+from collector.interpret.plan import ModuleRead, Poll, PollMemory, TableRead
+from collector.interpret.row_read import RowRead
 from collector.model import PollCosts
 from collector.sources.snmp.conversation import Conversation, Step
 from collector.sources.snmp.exchange import Exchange
@@ -69,6 +70,17 @@ class SnmpEngine:
         for _ in poll.finish():
             await asyncio.sleep(0)
         return poll.read(costs)
+
+    async def read_rows(
+        self, target: SnmpTarget, context: SnmpContext, rows: RowRead, memory: PollMemory
+    ) -> Sequence[TableRead]:
+        """Read some rows of a module by themselves; the memory is asked for what the agent can answer, not changed.
+
+        Raises: SourceError if the target does not answer or refuses.
+        """
+        limits = memory.limits_for(target.max_repetitions, asyncio.get_running_loop().time())
+        await self._drive(target, context, rows.steps(limits, bulk=_speaks_bulk(target)))
+        return rows.tables
 
     async def get(self, target: SnmpTarget, context: SnmpContext, oids: Sequence[bytes]) -> list[Varbind]:
         """Return one varbind per OID (content octets, instance included), exceptions among them.
