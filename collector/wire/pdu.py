@@ -1,4 +1,4 @@
-"""SNMP PDUs: requests that ask, and everything that is read.
+"""SNMP PDUs: requests that ask, answers to what others notify, and everything that is read.
 
 Varbinds stay raw, as content octets of OID and value, until a column decodes them: most of what a poll costs is spent
 here. There is no SET: it can be neither built nor read.
@@ -6,7 +6,7 @@ Source: RFC 1157 §4, RFC 3416 §3.
 """
 # ruff: noqa: N815 - error-status is named in the words of RFC 3416
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -32,10 +32,10 @@ _MIN_INT32 = -(2**31)
 _MAX_INT32 = 2**31 - 1
 _NULL_VALUE = bytes((NULL, 0))
 _SNMP_TRAPS = ber.oid("1.3.6.1.6.3.1.1.5")
-_SYS_UP_TIME = ber.oid("1.3.6.1.2.1.1.3.0")
-_SNMP_TRAP_OID = ber.oid("1.3.6.1.6.3.1.1.4.1.0")
-_SNMP_TRAP_ENTERPRISE = ber.oid("1.3.6.1.6.3.1.1.4.3.0")
-_SNMP_TRAP_ADDRESS = ber.oid("1.3.6.1.6.3.18.1.3.0")
+SYS_UP_TIME = ber.oid("1.3.6.1.2.1.1.3.0")
+SNMP_TRAP_OID = ber.oid("1.3.6.1.6.3.1.1.4.1.0")
+SNMP_TRAP_ENTERPRISE = ber.oid("1.3.6.1.6.3.1.1.4.3.0")
+SNMP_TRAP_ADDRESS = ber.oid("1.3.6.1.6.3.18.1.3.0")
 _ENTERPRISE_SPECIFIC = 6
 
 
@@ -95,6 +95,7 @@ PDU_TYPES = {int(kind): kind for kind in PduType}
 """Every tag that decode_pdu knows."""
 
 _REQUESTS = frozenset({PduType.GET, PduType.GET_NEXT, PduType.GET_BULK})
+_ANSWERS = frozenset({PduType.RESPONSE, PduType.REPORT})
 
 
 def encode_request(
@@ -117,9 +118,35 @@ def encode_request(
         raise ValueError("request-id or non-repeaters out of range")
     if not 0 <= max_repetitions <= _MAX_INT32:
         raise ValueError("max-repetitions out of range")
-    head = map(ber.encode_integer, (request_id, non_repeaters, max_repetitions))
-    varbinds = b"".join(map(_null_varbind, oids))
-    return ber.encode_tlv(type, b"".join((*head, ber.encode_tlv(ber.SEQUENCE, varbinds))))
+    return _encode_pdu(type, (request_id, non_repeaters, max_repetitions), map(_null_varbind, oids))
+
+
+def encode_answer(
+    type: PduType,  # noqa: A002 - the field's own word, as in Pdu
+    request_id: int,
+    varbinds: Iterable[Varbind],
+    error_status: ErrorStatus = ErrorStatus.noError,
+) -> bytes:
+    """Return a RESPONSE to an inform, or a REPORT of why a message was refused.
+
+    Lengths are in their shortest form, so it is no longer than a PDU that had the same in it.
+
+    Raises: ValueError on any other type, and on a request_id that does not fit its field.
+    Source: RFC 3416 §4.2.7.
+    """
+    if type not in _ANSWERS or not _MIN_INT32 <= request_id <= _MAX_INT32:
+        raise ValueError(f"{type!r} with request-id {request_id} is no answer that can be sent")
+    return _encode_pdu(type, (request_id, error_status, 0), map(_varbind, varbinds))
+
+
+def _encode_pdu(kind: PduType, numbers: Iterable[int], varbinds: Iterable[bytes]) -> bytes:
+    head = b"".join(map(ber.encode_integer, numbers))
+    return ber.encode_tlv(kind, head + ber.encode_tlv(ber.SEQUENCE, b"".join(varbinds)))
+
+
+def _varbind(varbind: Varbind) -> bytes:
+    oid, tag, value = varbind
+    return ber.encode_tlv(ber.SEQUENCE, ber.encode_tlv(OBJECT_IDENTIFIER, oid) + ber.encode_tlv(tag, value))
 
 
 def _null_varbind(oid: bytes) -> bytes:
@@ -210,11 +237,11 @@ def _decode_trap_v1(data: bytes, offset: int, end: int) -> Pdu:
     start, offset = ber.read_element(data, offset, end, TIMETICKS)
     up_time = data[start:offset]
     varbinds = [
-        (_SYS_UP_TIME, TIMETICKS, up_time),
-        (_SNMP_TRAP_OID, OBJECT_IDENTIFIER, _trap_oid(enterprise, generic, specific)),
+        (SYS_UP_TIME, TIMETICKS, up_time),
+        (SNMP_TRAP_OID, OBJECT_IDENTIFIER, _trap_oid(enterprise, generic, specific)),
         *_decode_varbinds(data, offset, end),
-        (_SNMP_TRAP_ADDRESS, IP_ADDRESS, address),
-        (_SNMP_TRAP_ENTERPRISE, OBJECT_IDENTIFIER, enterprise),
+        (SNMP_TRAP_ADDRESS, IP_ADDRESS, address),
+        (SNMP_TRAP_ENTERPRISE, OBJECT_IDENTIFIER, enterprise),
     ]
     return Pdu(PduType.TRAP_V1, 0, 0, 0, varbinds)
 

@@ -26,6 +26,7 @@ from collector.wire.pdu import (
     PduType,
     Varbind,
     decode_pdu,
+    encode_answer,
     encode_request,
 )
 
@@ -56,10 +57,12 @@ __all__ = [
     "decode_community_message",
     "decode_pdu",
     "decode_v3_message",
+    "encode_answer",
     "encode_community_message",
     "encode_request",
     "encode_v3_message",
     "message_version",
+    "open_message",
     "peek_msg_id",
     "peek_request_id",
 ]
@@ -117,19 +120,23 @@ def decode_community_message(data: bytes) -> CommunityMessage:
 
     Raises: WireError on anything else.
     """
-    offset, end = _open_message(data)
-    version, offset = ber.read_integer(data, offset, end)
+    version, offset, end = open_message(data)
     if version not in (VERSION_1, VERSION_2C):
         raise WireError(f"SNMP version {version} has no community")
     community, offset = ber.read_octets(data, offset, end)
     return CommunityMessage(version, community, decode_pdu(data, offset, end))
 
 
-def _open_message(data: bytes) -> tuple[int, int]:
+def open_message(data: bytes) -> tuple[int, int, int]:
+    """Return the version that a message claims, whichever number that is, and where the rest starts and stops.
+
+    Raises: WireError if `data` does not begin as a message, or something follows the message.
+    """
     offset, end = ber.read_element(data, 0, len(data), ber.SEQUENCE)
     if end != len(data):
         raise WireError(f"{len(data) - end} octets behind the message")
-    return offset, end
+    version, offset = ber.read_integer(data, offset, end)
+    return version, offset, end
 
 
 def encode_v3_message(msg_id: int, flags: int, security_model: int, parameters: bytes, scoped: bytes) -> bytes:
@@ -156,8 +163,7 @@ def decode_v3_message(data: bytes) -> V3Message:
     Raises: WireError on anything else.
     Source: RFC 3412 §6.
     """
-    offset, end = _open_message(data)
-    version, offset = ber.read_integer(data, offset, end)
+    version, offset, end = open_message(data)
     if version != VERSION_3:
         raise WireError(f"SNMP version {version} is not 3")
     offset, header_stop = ber.read_element(data, offset, end, ber.SEQUENCE)

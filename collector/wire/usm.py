@@ -5,17 +5,35 @@ Report that nobody signed.
 Source: RFC 3412 §7, RFC 3414 §3 and §4.
 """
 
-import hmac
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collector.errors import WireError
-from collector.wire import ber, snmp, usm_crypto
+from collector.wire import ber, snmp
 from collector.wire.snmp import Pdu, PduType, V3Message
 from collector.wire.usm_clock import EngineClock
+from collector.wire.usm_errors import (
+    DecryptionError,
+    NotInTimeWindowError,
+    UnknownEngineIdError,
+    UnknownUserNameError,
+    UnsupportedSecurityLevelError,
+    UsmError,
+    WrongDigestError,
+)
 from collector.wire.usm_keys import AuthProtocol, PrivProtocol, UsmUser
 from collector.wire.usm_message import ReportKind, UsmParameters, decode_parameters, encode_parameters, report_kind
+from collector.wire.usm_protection import (
+    REPORTABLE_FLAG,
+    USM,
+    Seal,
+    decrypt_scoped,
+    read_scoped,
+    salts_from,
+    security_level,
+    user_level,
+    verify_mac,
+)
 
 __all__ = [
     "AuthProtocol",
@@ -32,45 +50,6 @@ __all__ = [
     "UsmUser",
     "WrongDigestError",
 ]
-
-_AUTH_FLAG = 0x01
-_PRIV_FLAG = 0x02
-_REPORTABLE_FLAG = 0x04
-_LEVEL_MASK = _AUTH_FLAG | _PRIV_FLAG
-_USM = 3
-_SALTS = 2**64
-
-
-class UsmError(WireError):
-    """A well-formed message that USM refuses."""
-
-
-class UnknownEngineIdError(UsmError):
-    """The message is from another engine than the session's, or the session has none yet."""
-
-
-class UnknownUserNameError(UsmError):
-    """The message is for another user."""
-
-
-class UnsupportedSecurityLevelError(UsmError):
-    """The message is protected less than its request was, or in a way that its user cannot check."""
-
-
-class WrongDigestError(UsmError):
-    """The MAC is not what the user's secret makes of the message: forged, damaged, or the secret is wrong."""
-
-
-class NotInTimeWindowError(UsmError):
-    """The MAC is right, but boots or time lie behind those that the engine has shown before.
-
-    Either a replay, or an engine that lost its boots counter in a restart. If the message answers a msgID that is
-    outstanding, it is no replay, and `UsmSession.reset` starts over.
-    """
-
-
-class DecryptionError(UsmError):
-    """What was decrypted is no scoped PDU: the engine uses another privacy secret or protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +80,8 @@ class UsmSession:
     def __init__(self, user: UsmUser, *, salt: Iterator[int] | int, context_engine_id: bytes | None = None) -> None:
         self.user = user
         self._user_name = user.name.encode()
-        self._level = (_AUTH_FLAG if user.auth else 0) | (_PRIV_FLAG if user.priv else 0)
-        self._salts = itertools.count(salt) if isinstance(salt, int) else salt
+        self._level = user_level(user)
+        self._salts = salts_from(salt)
         self._asked_context_engine_id = context_engine_id
         self.reset()
 
@@ -129,8 +108,7 @@ class UsmSession:
         if self.engine_id:
             return self.encode(pdu, msg_id=msg_id, now=now)
         scoped = ber.encode_tlv(ber.SEQUENCE, ber.encode_octets(b"") * 2 + pdu)
-        parameters = encode_parameters(b"", 0, 0)
-        return snmp.encode_v3_message(msg_id, _REPORTABLE_FLAG, _USM, parameters, scoped)
+        return snmp.encode_v3_message(msg_id, REPORTABLE_FLAG, USM, encode_parameters(b"", 0, 0), scoped)
 
     def encode(self, pdu: bytes, *, msg_id: int, now: float, context_name: bytes = b"") -> bytes:
         """Return the message that carries this encoded PDU at the user's security level.
@@ -142,29 +120,15 @@ class UsmSession:
             raise UnknownEngineIdError("the engine is not discovered yet")
         boots, time = self._clock.estimate(now) if self.user.auth else (0, 0)
         context = ber.encode_octets(self._context_engine_id) + ber.encode_octets(context_name)
-        scoped, salt = self._encrypt(ber.encode_tlv(ber.SEQUENCE, context + pdu), boots, time)
-        blank = bytes(self.user.auth.mac_octets) if self.user.auth else b""
-        parameters = encode_parameters(self.engine_id, boots, time, user_name=self._user_name, mac=blank, salt=salt)
-        message = snmp.encode_v3_message(msg_id, self._level | _REPORTABLE_FLAG, _USM, parameters, scoped)
-        return self._sign(message, len(message) - len(scoped) - len(ber.encode_octets(salt)))
+        scoped = ber.encode_tlv(ber.SEQUENCE, context + pdu)
+        user = self.user
+        keys = (user.auth, self._auth_key, user.priv, self._priv_key)
+        seal = Seal(self.engine_id, boots, time, self._user_name, *keys)
+        return seal.close(scoped, msg_id=msg_id, flags=REPORTABLE_FLAG, salts=self._salts)
 
     @property
     def _context_engine_id(self) -> bytes:
         return self.engine_id if self._asked_context_engine_id is None else self._asked_context_engine_id
-
-    def _encrypt(self, scoped: bytes, boots: int, time: int) -> tuple[bytes, bytes]:
-        """Return msgData and the salt; the scoped PDU as it is, and no salt, for a user without privacy."""
-        if self.user.priv is None:
-            return scoped, b""
-        salt = (next(self._salts) % _SALTS).to_bytes(usm_crypto.SALT_OCTETS, "big")
-        octets = usm_crypto.encrypt(self.user.priv, self._priv_key, usm_crypto.nonce(boots, time, salt), scoped)
-        return ber.encode_octets(octets), salt
-
-    def _sign(self, message: bytes, mac_stop: int) -> bytes:
-        if self.user.auth is None:
-            return message
-        mac = usm_crypto.mac(self.user.auth, self._auth_key, message)
-        return message[: mac_stop - len(mac)] + mac + message[mac_stop:]
 
     def decode(self, data: bytes, now: float) -> ScopedPdu:
         """Return what a message carries, having learned from it what it may teach.
@@ -173,9 +137,7 @@ class UsmSession:
         Source: RFC 3414 §3.2.
         """
         message = snmp.decode_v3_message(data)
-        level = message.flags & _LEVEL_MASK
-        if message.security_model != _USM or level == _PRIV_FLAG or message.encrypted != (level == _LEVEL_MASK):
-            raise WireError("security model is not USM, or msgFlags and msgData contradict each other")
+        level = security_level(message)
         if level & ~self._level:
             raise UnsupportedSecurityLevelError("protected in a way that its user cannot check")
         parameters = decode_parameters(data, message)
@@ -193,12 +155,7 @@ class UsmSession:
         Raises: UsmError otherwise.
         """
         self._require_sender(parameters)
-        auth, start, stop = self.user.auth, parameters.mac_start, parameters.mac_stop
-        if auth is None or stop - start != auth.mac_octets:
-            raise WrongDigestError("MAC has the wrong size")
-        mac = usm_crypto.mac(auth, self._auth_key, data[:start] + bytes(stop - start) + data[stop:])
-        if not hmac.compare_digest(mac, data[start:stop]):
-            raise WrongDigestError("MAC is wrong")
+        verify_mac(data, parameters, self.user.auth, self._auth_key)
         if not self._clock.believe(parameters.boots, parameters.time, now):
             raise NotInTimeWindowError(f"boots {parameters.boots}, time {parameters.time} lie behind the engine's")
         return True
@@ -212,26 +169,11 @@ class UsmSession:
     def _open(self, data: bytes, message: V3Message, parameters: UsmParameters, *, authenticated: bool) -> ScopedPdu:
         start, stop = message.scoped_start, message.scoped_stop
         if message.encrypted:
-            data = self._decrypt(data[start:stop], parameters)
+            data = decrypt_scoped(data[start:stop], parameters, self.user.priv, self._priv_key)
             start, stop = 0, len(data)
-        context_engine_id, start = ber.read_octets(data, start, stop)
-        context_name, start = ber.read_octets(data, start, stop)
-        pdu = snmp.decode_pdu(data, start, stop)
+        context_engine_id, context_name, pdu = read_scoped(data, start, stop)
         report = report_kind(pdu) if pdu.type is PduType.REPORT else None
         return ScopedPdu(message.msg_id, context_engine_id, context_name, pdu, authenticated, report)
-
-    def _decrypt(self, octets: bytes, parameters: UsmParameters) -> bytes:
-        """Return the content of the scoped PDU; what follows it is padding."""
-        if self.user.priv is None:
-            raise DecryptionError("encrypted for a user without privacy")
-        try:
-            nonce = usm_crypto.nonce(parameters.boots, parameters.time, parameters.salt)
-            plain = usm_crypto.decrypt(self.user.priv, self._priv_key, nonce, octets)
-            start, stop = ber.read_element(plain, 0, len(plain), ber.SEQUENCE)
-            ber.read_octets(plain, start, stop)
-        except WireError as error:
-            raise DecryptionError(f"decrypted text is no scoped PDU, or padding is wrong: {error}") from error
-        return plain[start:stop]
 
     def _take_hint(self, report: ReportKind, parameters: UsmParameters, now: float) -> None:
         """Use an unsigned REPORT for what the next request says, which the engine will judge; believe nothing else.

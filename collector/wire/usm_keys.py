@@ -142,7 +142,7 @@ def localized_key(auth: AuthProtocol, secret: bytes, engine_id: bytes) -> bytes:
 
     Source: RFC 3414 §2.6.
     """
-    return _localize(auth, password_to_key(auth, secret), engine_id)
+    return localize(auth, password_to_key(auth, secret), engine_id)
 
 
 @lru_cache(maxsize=_CACHED_KEYS)
@@ -154,13 +154,14 @@ def localized_priv_key(auth: AuthProtocol, priv: PrivProtocol, secret: bytes, en
     key = localized_key(auth, secret, engine_id)
     if len(key) < priv.key_octets:
         if priv in (PrivProtocol.AES192C, PrivProtocol.AES256C):
-            key += _localize(auth, password_to_key(auth, key), engine_id)
+            key += localize(auth, password_to_key(auth, key), engine_id)
         else:
             key += _digest(auth, key)
     return key[: priv.key_octets]
 
 
-def _localize(auth: AuthProtocol, key: bytes, engine_id: bytes) -> bytes:
+def localize(auth: AuthProtocol, key: bytes, engine_id: bytes) -> bytes:
+    """Return Kul made from Ku, which costs two blocks of hash and is not kept: the engine may be anyone's invention."""
     return _digest(auth, key + engine_id + key)
 
 

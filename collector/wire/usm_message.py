@@ -50,6 +50,15 @@ _REPORTS = {
     ber.oid("1.3.6.1.6.3.12.1.5"): ReportKind.UNKNOWN_CONTEXTS,
 }
 _INSTANCE_0 = b"\0"
+_COUNTERS = {kind: oid + _INSTANCE_0 for oid, kind in _REPORTS.items()}
+
+
+def report_oid(kind: ReportKind) -> bytes:
+    """Return the OID (content octets) of the counter that a Report of this kind shows.
+
+    Raises: KeyError for OTHER, which is no counter.
+    """
+    return _COUNTERS[kind]
 
 
 def report_kind(pdu: Pdu) -> ReportKind:

@@ -22,6 +22,7 @@ from collector.wire.usm import (
     WrongDigestError,
 )
 from collector.wire.usm_message import decode_parameters, encode_parameters
+from collector.wire.usm_protection import decrypt_scoped
 
 NOW = 5000.0
 ENGINE_ID = bytes.fromhex("80001f8804746573742d656e67696e65")
@@ -562,7 +563,7 @@ def test_checks_behind_the_first_check():
     with pytest.raises(WrongDigestError):
         session._verify(message, parameters, NOW)
     with pytest.raises(DecryptionError, match="without privacy"):
-        session._decrypt(b"", parameters)
+        decrypt_scoped(b"", parameters, None, b"")
 
 
 def test_every_refusal_is_a_wire_error():
