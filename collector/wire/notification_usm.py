@@ -27,6 +27,7 @@ from collector.wire.usm_protection import (
 )
 
 _MASK32 = 2**32 - 1
+_MAX_INT32 = 2**31 - 1
 _NO_KEYS = (b"", b"")
 
 
@@ -184,10 +185,14 @@ def _late(parameters: UsmParameters) -> RefusedError:
 
 def _request_id(incoming: _Incoming) -> int:
     """Return the request-id that a Report tells again: 0 if it cannot be seen. Source: RFC 3412 §7.1 (3)."""
-    message = incoming.message
+    data, message = incoming.data, incoming.message
     if message.encrypted:
         return 0
     try:
-        return read_scoped(incoming.data, message.scoped_start, message.scoped_stop)[2].request_id
+        offset = ber.read_octets(data, message.scoped_start, message.scoped_stop)[1]
+        offset = ber.read_octets(data, offset, message.scoped_stop)[1]
+        _, offset, stop = ber.read_header(data, offset, message.scoped_stop)
+        request_id = ber.read_integer(data, offset, stop)[0]
     except WireError:
         return 0
+    return request_id if abs(request_id) <= _MAX_INT32 else 0
