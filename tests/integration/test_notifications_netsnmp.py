@@ -157,7 +157,7 @@ def test_v2c_trap(send):
 
 
 def test_v2c_inform(send):
-    """snmpinform ends well after one datagram, so it took our answer for one."""
+    """One datagram, and snmpinform ends well: it took our answer for one."""
     sent = send(receiver_of(), "snmpinform", "-v2c", "-c", "public")
     assert (sent.status, len(sent.received)) == (0, 1)
     assert [record.inform for record in sent.records] == [True]
@@ -199,7 +199,7 @@ def test_v3_trap(send, auth, priv):
 
 @pytest.mark.parametrize(("auth", "priv"), PROTECTIONS, ids=name_of)
 def test_v3_inform(send, auth, priv):
-    """snmpinform finds out our engine, is heard once, and takes our answer."""
+    """An inform finds out our engine, is heard once, and its sender takes our answer."""
     sent = send(receiver_of(), "snmpinform", *options_of(user_of(auth, priv)), "-n", "vrf-one")
     assert sent.status == 0, sent.errors
     assert set(sent.reasons) == {DropReason.DISCOVERY}

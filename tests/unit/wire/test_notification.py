@@ -29,7 +29,16 @@ def read(*varbinds, kind=PduType.TRAP, principal=V2C) -> NotificationRecord:
 
 def test_trap():
     """A trap as RFC 3416 wants it."""
-    assert read(*STOPPED) == NotificationRecord(V2C, False, 99, TUNNEL_STOP, 12345, None, None, [ACTIVE_TIME])
+    assert read(*STOPPED) == NotificationRecord(
+        principal=V2C,
+        inform=False,
+        request_id=99,
+        trap_oid=TUNNEL_STOP,
+        up_time=12345,
+        enterprise=None,
+        agent_address=None,
+        varbinds=[ACTIVE_TIME],
+    )
 
 
 @pytest.mark.parametrize("principal", [V2C, V3])
@@ -43,8 +52,16 @@ def test_trap_v1():
     """An SNMPv1 trap has its enterprise, its address and the OID that RFC 3584 makes of it."""
     own = ber.encode_tlv(0x30, ber.encode_tlv(6, ACTIVE_TIME[0]) + ber.encode_tlv(*ACTIVE_TIME[1:]))
     record = read_notification(snmp.decode_community_message(trap_v1(own)).pdu, V1)
-    enterprise = ber.oid("1.3.6.1.4.1.9.9.171.2")
-    assert record == NotificationRecord(V1, False, 0, TUNNEL_STOP, 12345, enterprise, "198.51.100.7", [ACTIVE_TIME])
+    assert record == NotificationRecord(
+        principal=V1,
+        inform=False,
+        request_id=0,
+        trap_oid=TUNNEL_STOP,
+        up_time=12345,
+        enterprise=ber.oid("1.3.6.1.4.1.9.9.171.2"),
+        agent_address="198.51.100.7",
+        varbinds=[ACTIVE_TIME],
+    )
 
 
 def test_order_does_not_matter():

@@ -29,7 +29,7 @@ def is_known(engines: RemoteEngines, number: int) -> bool:
 
 
 def test_own_time():
-    """snmpEngineTime is seconds since the start, and stays within its field."""
+    """Our snmpEngineTime is seconds since the start, and stays within its field."""
     engine = OwnEngine(OWN_ENGINE_ID, 3, 100.0)
     assert [engine.time(now) for now in (50.0, 100.9, 1100.0, 1e12)] == [0, 0, 1000, MAX_TIME]
 

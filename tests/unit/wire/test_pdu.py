@@ -318,3 +318,22 @@ def test_requests_ask_for_oids_of_any_length(octets):
     oid = b"\x2b" + b"\x01" * (octets - 1)
     encoded = pdu.encode_request(PduType.GET, 1, [oid, oid])
     assert pdu.decode_pdu(encoded).varbinds == [(oid, ber.NULL, b"")] * 2
+
+
+def test_answers():
+    """A Response or Report is what decode_pdu makes of it, varbinds of any length and type included."""
+    varbinds = [(b"\x2b\x06", ber.NULL, b""), (b"\x2b" * 200, ber.OCTET_STRING, bytes(300))]
+    for kind in (PduType.RESPONSE, PduType.REPORT):
+        assert pdu.decode_pdu(pdu.encode_answer(kind, -7, varbinds)) == pdu.Pdu(kind, -7, 0, 0, varbinds)
+    too_big = pdu.encode_answer(PduType.RESPONSE, 1, [], pdu.ErrorStatus.tooBig)
+    assert too_big == bytes.fromhex("a20b 020101 020101 020100 3000")
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_id"),
+    [(PduType.GET, 1), (0xA3, 1), (PduType.TRAP, 1), (PduType.RESPONSE, 2**31), (PduType.RESPONSE, -(2**31) - 1)],
+)
+def test_no_answers(kind, request_id):
+    """Nothing else can be answered with, and no number that does not fit its field."""
+    with pytest.raises(ValueError, match="no answer"):
+        pdu.encode_answer(kind, request_id, [])

@@ -5,7 +5,7 @@ import pytest
 from collector.errors import WireError
 from collector.wire import ber, snmp
 from collector.wire.snmp import Pdu, PduType
-from collector.wire.usm_message import ReportKind, decode_parameters, encode_parameters, report_kind
+from collector.wire.usm_message import ReportKind, decode_parameters, encode_parameters, report_kind, report_oid
 
 PARAMETERS = bytes.fromhex("3022 04058000000001 020105 02020384 0404 75736572 0402abcd 04080102030405060708")
 
@@ -95,3 +95,13 @@ def test_reports_after_which_to_send_again():
         "usmStatsUnknownEngineIDs",
         "usmStatsNotInTimeWindows",
     }
+
+
+def test_report_oid():
+    """The counter that a Report of a kind shows is the one that it is known by."""
+    for kind in ReportKind:
+        if kind is not ReportKind.OTHER:
+            assert report_kind(Pdu(PduType.REPORT, 0, 0, 0, [(report_oid(kind), snmp.COUNTER32, b"\1")])) is kind
+            assert report_oid(kind).endswith(b"\0")
+    with pytest.raises(KeyError):
+        report_oid(ReportKind.OTHER)
