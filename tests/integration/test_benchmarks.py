@@ -16,6 +16,7 @@ CLAIMS = {
     "exposition": {"cpu.1000", "again.1000", "held.1000"},
     "tunnels": {"memory", "cpu", "held"},
     "ledger": {"page"},
+    "trap_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")} | {"growth"},
     "wire_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")},
 }
 
