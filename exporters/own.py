@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as openmetr
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from exporters.own_notifications import LATENCY_BUCKETS, Heard, HeardTold
 from exporters.prometheus import END_OF_OPENMETRICS, Format
 
 LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
@@ -56,6 +57,14 @@ class OwnMetrics:
         GCCollector(registry=self._all)
         self._all.register(_Told(datagrams, refused))
         self._all.register(_LedgerTold(ledger))
+        self._heard = HeardTold(Heard)
+        self._all.register(self._heard)
+        self.notification_to_state = Histogram(
+            "tunnelwatch_notification_to_state_seconds",
+            "From the arrival of a notification to the state of the tunnel that it led to.",
+            buckets=LATENCY_BUCKETS,
+            registry=self._all,
+        )
         build = Info("tunnelwatch_build", "The daemon that speaks", registry=self._all)
         build.info({"version": version, "python": python_version()})
         self._configuration = Info("tunnelwatch_config", "The configuration in use, by its hash", registry=self._all)
@@ -89,6 +98,10 @@ class OwnMetrics:
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self._all)
+
+    def tell_notifications(self, heard: Callable[[], Heard]) -> None:
+        """Tell from now on what this returns of notifications."""
+        self._heard.heard = heard
 
     def note_configuration(self, digest: str, loaded_at: float) -> None:
         """Note that a configuration is in use since `loaded_at`, Unix time."""

@@ -8,7 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-from collector.model import Changes, Level, Session
+from collector.model import Changes, Level, Session, Transition
 
 EXPECTED_WITHIN_SECONDS = 180.0
 """How long an announcement waits for what it is about to be found: a poll of all rows has come meanwhile."""
@@ -19,13 +19,11 @@ _About: TypeAlias = tuple[Level | None, str]
 """A level, and the index of a row or the address of a peer."""
 
 
-class Verdict(NamedTuple):
-    """What was found of announcements."""
+class Found(NamedTuple):
+    """A transition that tracking found."""
 
-    announced: int = 0
-    """Transitions that were announced."""
-    unannounced: int = 0
-    """Transitions that were not."""
+    transition: Transition
+    announced: bool
 
 
 class Announcements:
@@ -47,20 +45,15 @@ class Announcements:
             self._waiting.popitem(last=False)
             self.unconfirmed += 1
 
-    def compare(self, changes: Iterable[Changes], now: float) -> Verdict:
-        """Compare what was found with what was announced."""
-        announced = unannounced = 0
+    def compare(self, changes: Iterable[Changes], now: float) -> list[Found]:
+        """Compare what was found with what was announced; return the transitions."""
+        found: list[Found] = []
         for one in changes:
             confirmed = {session.tunnel for session in one.sessions if self._take(one.vrf, session)}
-            for move in one.transitions:
-                if move.tunnel in confirmed:
-                    announced += 1
-                else:
-                    unannounced += 1
-        self.found[True] += announced
-        self.found[False] += unannounced
+            found += [Found(move, move.tunnel in confirmed) for move in one.transitions]
+        self.found.update(each.announced for each in found)
         self.expire(now)
-        return Verdict(announced, unannounced)
+        return found
 
     def expire(self, now: float) -> None:
         """Give up what was announced long ago."""

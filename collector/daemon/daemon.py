@@ -14,6 +14,10 @@ from collector import __version__
 from collector.config import Config, ListenAddress
 from collector.daemon.fleet import Fleet, Key
 from collector.daemon.garbage import keep_garbage_small
+from collector.daemon.hearing import hearing
+from collector.daemon.listening import default_vrfs, senders_of
+from collector.daemon.lookout import Lookout
+from collector.daemon.notifying import Notifying
 from collector.daemon.record import Record, keeping, ledger_place, retention_of
 from collector.daemon.rules import rules_of
 from collector.daemon.tracking import Tracking, plan_of
@@ -77,8 +81,10 @@ class Daemon:
             fleet = Fleet(self.config, self.tables, engine, self.store, schedule, tracking)
             tracking.look, tracking.on_restart = fleet.look, fleet.read_all_of
             own = self._own(engine, record)
+            notifying = self._notifying(fleet, tasks, own, record)
             views = self._views(schedule, tracking)
             addresses = await self._listen(stack, views, own, fleet, record)
+            heard = await hearing(stack, self.config, notifying, own)
             chores = [
                 tasks.create_task(chore)
                 for chore in (
@@ -96,6 +102,7 @@ class Daemon:
                 targets=len(self.config.targets),
                 polls=len(fleet.watches),
                 listen=_shown(addresses),
+                notifications=[str(each) for each in heard],
                 ledger=record.ledger.name,
             )
             on_listening(addresses)
@@ -103,6 +110,7 @@ class Daemon:
                 await stop.wait()
             finally:
                 _log.info("stopping")
+                notifying.lookout.close()
                 for chore in chores:
                     chore.cancel()
                 await schedule.stop()
@@ -116,6 +124,25 @@ class Daemon:
         tracking = Tracking(plan, polled, record.writer.submit)
         tracking.recall(record.memories, (target.name for target in self.config.targets), time.time())
         return tracking
+
+    def _notifying(self, fleet: Fleet, tasks: asyncio.TaskGroup, own: OwnMetrics, record: Record) -> Notifying:
+        notifying = Notifying(
+            tables=self.tables,
+            fleet=fleet,
+            tracking=fleet.tracking,
+            lookout=Lookout(fleet, tasks, own.notification_to_state.observe),
+            senders=senders_of(self.config, {}),
+            default_vrfs=default_vrfs(self.config, {}),
+            submit=record.writer.submit_events,
+        )
+
+        def on_watched() -> None:
+            notifying.senders = senders_of(self.config, fleet.contexts())
+            notifying.default_vrfs = default_vrfs(self.config, fleet.contexts())
+
+        fleet.on_watched = on_watched
+        fleet.tracking.on_step = notifying.compare
+        return notifying
 
     def _own(self, engine: SnmpEngine, record: Record) -> OwnMetrics:
         own = OwnMetrics(

@@ -1,6 +1,6 @@
 """Which origins are watched: configured contexts and modules of every target, and discovered ones as they come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -47,6 +47,8 @@ class Fleet:
     schedule: Schedule[Key]
     tracking: Tracking
     watches: dict[Origin, Watch] = field(default_factory=dict)
+    on_watched: Callable[[], None] = lambda: None
+    """Is told when other contexts are watched than before."""
     _countdowns: dict[str, int] = field(default_factory=dict)
     _undiscovered: set[str] = field(default_factory=set)
     _unasked: set[str] = field(default_factory=set)
@@ -80,6 +82,7 @@ class Fleet:
         added = {origin: place for origin, place in wanted.items() if origin not in self.watches}
         self.watches |= {origin: self._watch_of(target, origin, *place) for origin, place in added.items()}
         self._tell_what_is_polled(target.name)
+        self.on_watched()
         for origin in added:
             polling = self._polling(target, self.watches[origin].module)
             self.schedule.add(origin, self.watches[origin].poll, **_rhythm(polling))
@@ -93,6 +96,13 @@ class Fleet:
         for key in [key for key in self.tracking.polled if key[0] == target]:
             del self.tracking.polled[key]
         self.tracking.polled.update({key: frozenset(modules) for key, modules in polled.items()})
+
+    def contexts(self) -> dict[str, set[SnmpContext]]:
+        """Return the contexts that are watched, by target."""
+        found: dict[str, set[SnmpContext]] = {}
+        for origin, watch in self.watches.items():
+            found.setdefault(origin.target, set()).add(watch.context)
+        return found
 
     def look(self, origin: Origin) -> None:
         """Poll an origin now, if it is watched."""

@@ -5,8 +5,9 @@ What comes within a moment is gathered, so that a storm of notifications costs o
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from collector.daemon.fleet import Fleet
 from collector.daemon.watch import Watch
@@ -58,6 +59,7 @@ class Lookout:
 
     def __init__(self, fleet: Fleet, tasks: asyncio.TaskGroup, on_seen: Callable[[float], None]) -> None:
         self._fleet, self._tasks, self._on_seen = fleet, tasks, on_seen
+        self._running: set[asyncio.Task[None]] = set()
         self._places: dict[Origin, _Place] = {}
         self.reads = 0
         """Reads of rows by themselves."""
@@ -74,8 +76,19 @@ class Lookout:
         else:
             place.rows.setdefault((look.level, look.index), look.arrived)
         if place.task is None:
-            place.task = self._tasks.create_task(self._look_until_done(look.origin, place))
+            place.task = self._start(self._look_until_done(look.origin, place))
         return True
+
+    def close(self) -> None:
+        """End what is under way."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    def _start(self, looking: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._tasks.create_task(looking)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     async def _look_until_done(self, origin: Origin, place: _Place) -> None:
         try:
@@ -108,7 +121,7 @@ class Lookout:
         began = time.monotonic()
         silent = await self._see(watch, rows)
         if silent:
-            self._tasks.create_task(self._see_later(watch, silent))
+            self._start(self._see_later(watch, silent))
         await asyncio.sleep(max(0.0, began + 1 / READS_PER_SECOND - time.monotonic()))
 
     async def _see_later(self, watch: Watch, rows: dict[tuple[Level, int], float]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from collector.model import Changes, ContextMemory, Origin, Sighting, Snapshot, Transition
+from collector.model import Changes, ContextMemory, Level, Origin, Sighting, Snapshot, Transition
 from collector.store import ContextKey
 from collector.tables import Tables
 from collector.tunnels import (
@@ -32,7 +32,7 @@ from collector.tunnels import (
     observing_rows,
     passing_time,
 )
-from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, SYSTEM
+from collector.tunnels.track_state import CLOSED, LEVELS, LIVE, SYSTEM, Followed, Key
 
 _log = structlog.stdlib.get_logger()
 
@@ -73,9 +73,13 @@ class Tracking:
     """Takes what is to be put on record."""
     look: Callable[[Origin], None] = lambda _: None
     """Has something polled now."""
+    on_step: Callable[[str, Step], None] = lambda *_: None
+    """Is told of each step of a target."""
     on_restart: Callable[[str], None] = lambda _: None
     """Is told which device has restarted."""
     states: dict[str, TargetState] = field(default_factory=dict)
+    _peers: dict[tuple[Origin, Level], tuple[Followed, dict[str, list[int]]]] = field(default_factory=dict)
+    """Rows by their peer, as of when somebody asked."""
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _defective: set[str] = field(default_factory=set)
     """Targets whose latest step ended in a defect."""
@@ -138,6 +142,29 @@ class Tracking:
             return f"nothing to forget: {wanted.name} is not known there, or lives"
         return f"forgotten: {', '.join(dict.fromkeys(gone))}"
 
+    def owner_of(self, origin: Origin, level: Level, index: str) -> Key | None:
+        """Return the name and peer of the tunnel that has a row, as far as that is known."""
+        followed = self._followed(origin, level)
+        return followed.owners.get(index) if followed else None
+
+    def rows_of_peer(self, origin: Origin, level: Level, peer: str) -> list[int]:
+        """Return the indexes of the rows that an origin lists of a peer."""
+        followed = self._followed(origin, level)
+        if followed is None or (followed.module != (origin.source, origin.module)):
+            return []
+        known, peers = self._peers.get((origin, level), (None, {}))
+        if known is not followed:
+            peers = {}
+            for (_, of_peer), index in followed.indexes.items():
+                peers.setdefault(of_peer, []).append(int(index))
+            self._peers[origin, level] = followed, peers
+        return peers.get(peer, [])
+
+    def _followed(self, origin: Origin, level: Level) -> Followed | None:
+        state = self.states.get(origin.target)
+        context = state.contexts.get(origin.vrf) if state else None
+        return context.followed.get(level) if context else None
+
     def source(self, key: ContextKey) -> "TrackedContext | None":
         """Return what scrapes see of a context, as of now; None before anything is known of it."""
         state = self.states.get(key.target)
@@ -155,6 +182,7 @@ class Tracking:
         if step.changes:
             self.submit(step.changes)
             _say(target, [one for changes in step.changes for one in changes.transitions])
+        self.on_step(target, step)
         if step.rebooted:
             _log.warning("device_restarted", target=target)
             self.on_restart(target)
