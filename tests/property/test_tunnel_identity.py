@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.model import ChildSa, Endpoint, IkeSa, Origin, Snapshot
-from collector.tunnels import identify
+from tests.agents.identified import identify
 
 TEXTS = st.one_of(
     st.none(),
