@@ -37,9 +37,10 @@ def can_be_taken_in(work: Work, sighting: Sighting) -> bool:
     """Whether rows alone say enough: their module has answered, and nothing else lists SAs of their level."""
     key = sighting.origin.source, sighting.origin.module
     followed = work.followed_of(sighting.level)
+    listing = [each for each in work.answering() if LIVE[sighting.level] in work.modules[each].kinds]
     return (
         followed is not None
-        and (followed.module, followed.answering) == (key, work.answering())
+        and [followed.module] == listing == [key]
         and (work.clock.boot_at is None or followed.taken_at >= work.clock.boot_at)
     )
 

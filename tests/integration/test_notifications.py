@@ -112,8 +112,7 @@ async def test_what_syslog_says_of_a_peer_is_looked_at(story, agent, tmp_path, l
         transport, _ = await loop.create_datagram_endpoint(
             asyncio.DatagramProtocol, remote_addr=("127.0.0.1", ports_of(log)[1])
         )
-        transport.sendto(
-            b"<189>45: *Mar  1 00:10:11.123: %CRYPTO-5-SESSION_STATUS: Crypto tunnel is DOWN.  Peer 10.9.0.1:500       Id: 10.9.0.1"
-        )
+        said = "Crypto tunnel is DOWN.  Peer 10.9.0.1:500       Id: 10.9.0.1"
+        transport.sendto(f"<189>45: *Mar  1 00:10:11.123: %CRYPTO-5-SESSION_STATUS: {said}".encode())
         transport.close()
         await until(is_down, "the end", 5)
