@@ -40,7 +40,19 @@ _CHAPTERS = (
 
 _LEDGER = {
     "written": (("session", 0),),
-    **dict.fromkeys(("queued", "dropped", "transactions", "failed_writes", "failed_chores", "seconds"), 0),
+    **dict.fromkeys(
+        (
+            "queued",
+            "dropped",
+            "queued_events",
+            "dropped_events",
+            "transactions",
+            "failed_writes",
+            "failed_chores",
+            "seconds",
+        ),
+        0,
+    ),
     "failing": False,
     "last_write_at": 0.0,
     "folded": Folded(),

@@ -1,4 +1,4 @@
-"""What is on record, over HTTP: /api/v1/sessions, failures, gaps and report, as JSON or CSV, a page at a time.
+"""What is on record, over HTTP: /api/v1/sessions, failures, gaps, events and report, a page at a time.
 
 Questions are answered in two threads of their own, with a time limit: they never hold up polls or scrapes.
 """
@@ -20,9 +20,13 @@ from collector.ledger.query_parameters import QueryError, asked
 from exporters.ledger_csv import csv_pieces
 
 QUESTIONS = tuple(FIELDS)
-FORMATS = ("json", "csv")
+FORMATS = ("json", "csv", "jsonl")
 PIECE_BYTES = 1 << 16
-_TYPES = {"json": "application/json; charset=utf-8", "csv": "text/csv; charset=utf-8; header=present"}
+_TYPES = {
+    "json": "application/json; charset=utf-8",
+    "csv": "text/csv; charset=utf-8; header=present",
+    "jsonl": "application/x-ndjson; charset=utf-8",
+}
 
 
 class Asks(Protocol):
@@ -141,10 +145,18 @@ class LedgerSite:
 
         def make() -> tuple[bytes, str | None]:
             said = ask(what, values, limits.query_seconds)
-            text = json.dumps(said) + "\n" if chosen == "json" else "".join(csv_pieces(FIELDS[what], said[what]))
-            return text.encode(), said["next"]
+            return _written(what, said, chosen).encode(), said["next"]
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, make)
+
+
+def _written(what: str, said: Mapping[str, Any], chosen: str) -> str:
+    match chosen:
+        case "csv":
+            return "".join(csv_pieces(FIELDS[what], said[what]))
+        case "jsonl":
+            return "".join(f"{json.dumps(row)}\n" for row in said[what])
+    return json.dumps(said) + "\n"
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:

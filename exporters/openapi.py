@@ -12,17 +12,19 @@ from typing import Any, TypeAlias
 
 from collector.ledger.query_fields import FIELDS, SUMMARY, Field
 from collector.ledger.query_parameters import MAX_TEXT, PARAMETERS, Parameter
+from exporters.ledger_api import FORMATS
 from exporters.openapi_now import TARGETS, TUNNELS
 
 Schema: TypeAlias = dict[str, Any]
 
 VERSION = "1"
 """Of the API: names are added within it, never changed or taken away."""
-_ROW_NAMES = {"sessions": "Session", "failures": "Failure", "gaps": "Gap", "report": "ReportRow"}
+_ROW_NAMES = {"sessions": "Session", "failures": "Failure", "gaps": "Gap", "events": "Event", "report": "ReportRow"}
 _SUMMARIES = {
     "sessions": "Sessions: one object for each life of an IKE SA or CHILD SA, those that live first.",
     "failures": "Failed negotiations and refused packets that targets put on record.",
     "gaps": "Times about which the record is incomplete, and why.",
+    "events": "Events: what devices said by themselves, and transitions that polling found.",
     "report": "How available tunnels and hubs were in a period, how often they failed, what they carried.",
 }
 _KINDS: dict[str, Schema] = {
@@ -83,11 +85,14 @@ def _on_record(what: str) -> Schema:
     good["content"]["text/csv"] = {
         "schema": {"type": "string", "description": "A column for each key of the objects; times as ISO 8601 in UTC."}
     }
+    good["content"]["application/x-ndjson"] = {
+        "schema": {"type": "string", "description": "The objects alone, each a line of JSON."}
+    }
     good["headers"] = {
         "Link": {"description": 'The next page, if there is one: `<…>; rel="next"`.', "schema": {"type": "string"}}
     }
     error = {"$ref": "#/components/schemas/Error"}
-    form = {"type": "string", "enum": ["json", "csv"], "default": "json"}
+    form = {"type": "string", "enum": list(FORMATS), "default": "json"}
     return {
         "get": {
             "operationId": what,
@@ -134,6 +139,8 @@ def _schemas() -> Schema:
 def _page(what: str, name: str) -> Schema:
     cursor = {"type": ["string", "null"], "description": "`cursor` of the next page; null: this is the last."}
     properties = {what: _list_of(name), "next": cursor}
+    if what == "events":
+        properties["latest"] = {"type": "integer", "description": "The highest `number` that is on record, or 0."}
     if what == "report":
         properties = {**_object(SUMMARY)["properties"], what: _list_of(name), "gaps": _list_of("Gap"), "next": cursor}
     return {"type": "object", "required": list(properties), "properties": properties}

@@ -168,6 +168,9 @@ class _LedgerTold(Collector):
             value=stats["folded"].lost,
         )
         yield GaugeMetricFamily("tunnelwatch_ledger_queued", "Entries that wait to be written.", value=stats["queued"])
+        yield GaugeMetricFamily(
+            "tunnelwatch_ledger_events_queued", "Events that wait to be written.", value=stats["queued_events"]
+        )
         last_write = GaugeMetricFamily(
             "tunnelwatch_ledger_last_write_timestamp_seconds",
             "When a write to the ledger last succeeded, Unix time.",
@@ -180,6 +183,11 @@ class _LedgerTold(Collector):
 
 _LEDGER_COUNTERS = (
     ("dropped", "Entries that were not put on record because too many waited; a gap tells of them.", "dropped"),
+    (
+        "events_dropped",
+        "Events that were not put on record because too many waited, or because the database refuses them.",
+        "dropped_events",
+    ),
     ("transactions", "Transactions that put entries on record.", "transactions"),
     ("write_failures", "Attempts to write that failed.", "failed_writes"),
     ("chore_failures", "Times that folding usage, pruning, or looking for requests, failed.", "failed_chores"),

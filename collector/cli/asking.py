@@ -3,7 +3,7 @@
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def texts_of(arguments: argparse.Namespace, what: str) -> dict[str, str]:
     return {name: text for name in names if (text := getattr(arguments, name, None)) is not None}
 
 
-def answers(arguments: argparse.Namespace, what: str, texts: dict[str, str]) -> Iterator[dict[str, Any]]:
+def answers(arguments: argparse.Namespace, what: str, texts: dict[str, str]) -> Generator[dict[str, Any]]:
     """Give the answer to a question page by page, to its last.
 
     Raises:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from collector import __version__
-from collector.cli import checks, decode, forget, mibs, report, service, sessions, views, walk
+from collector.cli import checks, decode, events, forget, mibs, report, service, sessions, views, walk
 from collector.cli.commands import Parser
 from collector.errors import CollectorError, ConfigError
 
@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunnelwatch {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (service, checks, views, sessions, report, forget, walk, decode, mibs):
+    for group in (service, checks, views, sessions, events, report, forget, walk, decode, mibs):
         group.add_commands(commands)
     return parser
 

@@ -42,6 +42,11 @@ def _volume(name: str) -> Callable[[Row], str]:
     return lambda row: ("" if row["exact"] or row[name] is None else "≥") + volume_text(row[name])
 
 
+def _note(row: Row) -> str:
+    """Say what else there is of an event: the peer's description, or that nobody announced what a poll found."""
+    return row["description"] or ("not announced" if row["announced"] is False else "-")
+
+
 _NAMES: tuple[Column, ...] = (("TARGET", "left", text_of("target")), ("VRF", "left", text_of("vrf")))
 _TUNNEL: tuple[Column, ...] = (("TUNNEL", "left", text_of("tunnel")), ("PEER", "left", text_of("peer")))
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -79,6 +84,16 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ),
         ("LOST", "right", text_of("lost")),
     ),
+    "events": (
+        ("TIME", "left", moment_of("at")),
+        *_NAMES,
+        ("SOURCE", "left", text_of("source")),
+        ("EVENT", "left", text_of("name")),
+        *_TUNNEL,
+        ("UP", "left", lambda row: {True: "up", False: "down", None: "-"}[row["up"]]),
+        ("REASON", "left", text_of("reason")),
+        ("NOTE", "left", _note),
+    ),
 }
 
 
@@ -102,29 +117,34 @@ def add_commands(commands: Commands) -> None:
     """Add the commands of this file."""
     for what, said in _COMMANDS.items():
         parser = commands.add_parser(what, help=said.help, description=said.description)
-        add_places(parser)
-        add_filters(parser, what, without=("state", "limit"))
+        add_listing(parser, what, without=("state",))
         if what == "sessions":
             states = parser.add_mutually_exclusive_group()
             states.add_argument("--live", dest="state", action="store_const", const="live", help="only those that live")
             states.add_argument(
                 "--ended", dest="state", action="store_const", const="ended", help="only those that ended"
             )
-        parser.add_argument(
-            "--limit", metavar="N", help=f"at most so many (default: {DEFAULT_LIMIT} in a table, all in a file)"
-        )
-        parser.add_argument("--format", choices=("table", *FORMATS), default="table", help="how to write them")
-        parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write them, unless as a table")
-        parser.set_defaults(run=list_records, what=what)
+
+
+def add_listing(parser: argparse.ArgumentParser, what: str, *, without: tuple[str, ...]) -> None:
+    """Add the options of a command that lists what is on record, except these filters, and have it do that."""
+    add_places(parser)
+    add_filters(parser, what, without=(*without, LIMIT.name))
+    parser.add_argument(
+        "--limit", metavar="N", help=f"at most so many (default: {DEFAULT_LIMIT} in a table, all in a file)"
+    )
+    parser.add_argument("--format", choices=("table", *FORMATS), default="table", help="how to write them")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write them, unless as a table")
+    parser.set_defaults(run=list_records, what=what)
 
 
 def list_records(arguments: argparse.Namespace) -> int:
     """Print or write what is on record."""
     what: str = arguments.what
-    limit = _limit(arguments)
+    limit = limit_of(arguments, DEFAULT_LIMIT if arguments.format == "table" else sys.maxsize)
     if arguments.format == "table":
         if arguments.output is not None:
-            raise ConfigError(f"tunnelwatch: -o needs --format: {', '.join(FORMATS)}")
+            raise without_format(FORMATS)
         rows = [row for page in _pages(arguments, limit + 1) for row in page]
         shown = rows[:limit]
         print_rows(COLUMNS[what], shown)
@@ -135,10 +155,18 @@ def list_records(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _limit(arguments: argparse.Namespace) -> int:
-    """Return how many are wanted."""
+def without_format(formats: Sequence[str]) -> ConfigError:
+    """Return what is wrong with a table that is to be a file."""
+    return ConfigError(f"tunnelwatch: -o needs --format: {', '.join(formats)}")
+
+
+def limit_of(arguments: argparse.Namespace, default: int) -> int:
+    """Return how many are wanted.
+
+    Raises: ConfigError if that is no number.
+    """
     if arguments.limit is None:
-        return DEFAULT_LIMIT if arguments.format == "table" else sys.maxsize
+        return default
     text = str(arguments.limit)
     if not (text.isascii() and text.isdigit() and int(text[:18])):
         raise ConfigError(f"tunnelwatch: --limit: {text[:40]!r} is no number from 1")

@@ -82,6 +82,8 @@ class RetentionConfig(Section):
     """What each tunnel carried in each hour."""
     days: Days = 800 * _DAY
     """What each tunnel carried on each day."""
+    events: Days = 30 * _DAY
+    """What happened when: notifications, and transitions that polling found."""
 
 
 class StateConfig(Section):

@@ -33,6 +33,7 @@ def retention_of(config: Config) -> Retention:
         gaps_seconds=kept.gaps,
         hours_seconds=kept.hours,
         days_seconds=kept.days,
+        events_seconds=kept.events,
     )
 
 

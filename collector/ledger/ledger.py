@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from collector.errors import LedgerError
 from collector.ledger.connecting import create_file, postgresql_engine, prepare_file, sqlite_engine
 from collector.ledger.entries import Context, Entry, merged
+from collector.ledger.event_log import write_events
 from collector.ledger.failing import RefusedError, UnconfirmedError, failing_as, said_by
 from collector.ledger.folding import Folded, folding
 from collector.ledger.memory import read_memories
@@ -20,7 +21,7 @@ from collector.ledger.pruning import Pruned, Retention, giving_back_pages, pruni
 from collector.ledger.requests import Request, put_answer, put_request, read_answer, read_requests
 from collector.ledger.schema import CONTEXTS
 from collector.ledger.writing import write_entries
-from collector.model import Changes, ContextMemory
+from collector.model import Changes, ContextMemory, Event
 
 
 class Ledger:
@@ -150,6 +151,20 @@ class Ledger:
         except RefusedError:
             with self._writing() as connection:
                 write_entries(connection, kept, clean=True)
+
+    def write_events(self, events: Iterable[Event]) -> None:
+        """Put events on record: all of them or none. Doing so again changes nothing.
+
+        Raises:
+            LedgerError: as `write`.
+        """
+        kept = tuple(events)
+        try:
+            with self._writing() as connection:
+                write_events(connection, kept)
+        except RefusedError:
+            with self._writing() as connection:
+                write_events(connection, kept, clean=True)
 
     def folding(self, now: float) -> Iterator[Folded]:
         """Make hours and days of what tunnels carried in hours that are over, in small transactions; yields each.

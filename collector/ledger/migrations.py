@@ -30,7 +30,23 @@ _RATES = ("receive_rates", "transmit_rates")
 _SESSIONS_BY_TUNNEL = (
     "target, vrf, tunnel, peer, started_at, seen_at, level, gone_at, ended_at, accounted, module, reason"
 )
-MIGRATIONS: Migrations = MappingProxyType({2: _second})
+
+
+def _third(connection: Connection) -> None:
+    """Have a log of events."""
+    counting = "INTEGER" if connection.dialect.name == "sqlite" else "BIGSERIAL"
+    end = " AUTOINCREMENT" if connection.dialect.name == "sqlite" else ""
+    connection.execute(text(f"CREATE TABLE events (number {counting} NOT NULL PRIMARY KEY{end}, {_EVENT})"))
+    connection.execute(text("CREATE UNIQUE INDEX events_by_id ON events (id)"))
+    connection.execute(text("CREATE INDEX events_by_time ON events (at)"))
+
+
+_EVENT = (
+    "id TEXT NOT NULL, at FLOAT(53) NOT NULL, target TEXT NOT NULL, vrf TEXT NOT NULL, source TEXT NOT NULL, "
+    "name TEXT NOT NULL, happening TEXT NOT NULL, level TEXT, tunnel TEXT, peer TEXT, row_index TEXT, up BOOLEAN, "
+    "reason TEXT, description TEXT, sender TEXT, announced BOOLEAN, pairs TEXT NOT NULL"
+)
+MIGRATIONS: Migrations = MappingProxyType({2: _second, 3: _third})
 """What leads to each version from the one before; it writes its tables out, since `METADATA` goes on."""
 
 

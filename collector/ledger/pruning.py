@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from collector.ledger.folding import LOG_SECONDS, Transaction
 from collector.ledger.horizon import GAPS_SINCE, HOURS_SINCE, SESSIONS_SINCE, pruned_until
-from collector.ledger.schema import CONTEXT_USAGE, FAILURES, GAPS, REQUESTS, SESSIONS, USAGE, USAGE_LOG
+from collector.ledger.schema import CONTEXT_USAGE, EVENTS, FAILURES, GAPS, REQUESTS, SESSIONS, USAGE, USAGE_LOG
 from collector.ledger.statements import remove
 from collector.ledger.usages import SECONDS, begin_of
 
@@ -34,6 +34,9 @@ class Retention:
     """Usage of tunnels by the day, and of all tunnels of a context together by the hour."""
     max_sessions: int = 5_000_000
     """Sessions on record, the live ones included; those that ended first go first."""
+    events_seconds: float = 30 * _DAY
+    max_events: int = 1_000_000
+    """Events on record; those that happened first go first."""
 
 
 class Pruned(NamedTuple):
@@ -50,6 +53,7 @@ class Pruned(NamedTuple):
     requests: int = 0
     pages: int = 0
     """Free pages of SQLite's file that were given back."""
+    events: int = 0
 
     def plus(self, other: "Pruned") -> "Pruned":
         """Return the sum of both."""
@@ -62,7 +66,8 @@ def pruning(transaction: Transaction, retention: Retention, now: float) -> Itera
     old = _Old(SESSIONS, ends < now - retention.sessions_seconds, ends, SESSIONS_SINCE)
     for count in _deleting(transaction, old):
         yield Pruned(sessions=count)
-    for count in _keeping_newest(transaction, retention.max_sessions):
+    ended = _Old(SESSIONS, ends.is_not(None), ends, SESSIONS_SINCE)
+    for count in _keeping_newest(transaction, ended, retention.max_sessions):
         yield Pruned(sessions=count)
     read = FAILURES.c.seen_at
     for count in _deleting(transaction, _Old(FAILURES, read < now - retention.failures_seconds, read)):
@@ -70,10 +75,19 @@ def pruning(transaction: Transaction, retention: Retention, now: float) -> Itera
     over = GAPS.c.ends_at
     for count in _deleting(transaction, _Old(GAPS, over < now - retention.gaps_seconds, over, GAPS_SINCE)):
         yield Pruned(gaps=count)
+    yield from _pruning_events(transaction, retention, now)
     yield from _pruning_usage(transaction, retention, now)
     asked = REQUESTS.c.asked_at < now - _REQUEST_SECONDS
     for count in _deleting(transaction, _Old(REQUESTS, asked, REQUESTS.c.id)):
         yield Pruned(requests=count)
+
+
+def _pruning_events(transaction: Transaction, retention: Retention, now: float) -> Iterator[Pruned]:
+    at = EVENTS.c.at
+    for count in _deleting(transaction, _Old(EVENTS, at < now - retention.events_seconds, at)):
+        yield Pruned(events=count)
+    for count in _keeping_newest(transaction, _Old(EVENTS, at.is_not(None), at), retention.max_events):
+        yield Pruned(events=count)
 
 
 def _pruning_usage(transaction: Transaction, retention: Retention, now: float) -> Iterator[Pruned]:
@@ -125,16 +139,15 @@ def _delete(connection: Connection, old: _Old, most: int) -> int:
     return len(rows)
 
 
-def _keeping_newest(transaction: Transaction, most: int) -> Iterator[int]:
+def _keeping_newest(transaction: Transaction, old: _Old, most: int) -> Iterator[int]:
+    """Delete the first of the rows that may go, so that no more than `most` stay; yields how many each time."""
     with transaction() as connection:
-        excess = connection.execute(select(func.count()).select_from(SESSIONS)).scalar_one() - most
-    at = SESSIONS.c.ended_at
-    old = _Old(SESSIONS, at.is_not(None), at, SESSIONS_SINCE)
+        excess = connection.execute(select(func.count()).select_from(old.table)).scalar_one() - most
     while excess > 0:
         with transaction() as connection:
             count = _delete(connection, old, min(excess, _AT_ONCE))
         yield count
-        # Live sessions stay, even if there are more than may be.
+        # What may not go (live sessions) stays, even if there are more than may be.
         excess = excess - count if count else 0
 
 

@@ -1,11 +1,11 @@
-"""Sessions, failures and gaps as people ask for them: filtered, the newest first, a page at a time.
+"""Sessions, failures, gaps and events as people ask for them: filtered, the newest first, a page at a time.
 
 Pages go on from the key of the last row (no offsets), so that a page costs the same however far back it is, and rows
 that are written meanwhile hide no others; a session that ends between two pages may be on both.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select, tuple_
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_
 from collector.ledger.query_fields import COUNTS, FIELDS
 from collector.ledger.query_live import latest
 from collector.ledger.query_parameters import DEFAULT_LIMIT, LATEST, QueryError, cursor_text
-from collector.ledger.schema import FAILURES, GAPS, MAX_INTEGER, SESSIONS
+from collector.ledger.schema import EVENTS, FAILURES, GAPS, MAX_INTEGER, SESSIONS
 
 Values: TypeAlias = Mapping[str, Any]
 """A question's values by parameter, see `query_parameters.asked`; what is absent is not asked for."""
@@ -29,6 +29,8 @@ class Page(NamedTuple):
     rows: list[dict[str, Any]]
     next: str | None = None
     """`cursor` of the page after this one; None if this is the last."""
+    latest: int | None = None
+    """Of events, the highest number that is on record, 0 if there are none."""
 
 
 def sessions(connection: Connection, values: Values) -> Page:
@@ -58,11 +60,7 @@ def failures(connection: Connection, values: Values) -> Page:
     """
     c = FAILURES.c
     at = func.coalesce(c.at, c.seen_at)
-    wanted = select(FAILURES).where(*_equal(FAILURES, values))
-    if (since := values.get("since")) is not None:
-        wanted = wanted.where(at >= since)
-    if (until := values.get("until")) is not None:
-        wanted = wanted.where(at < until)
+    wanted = select(FAILURES).where(*_equal(FAILURES, values), *_happened(at, values))
     return _listed(connection, FAILURES, at, wanted, values)
 
 
@@ -80,7 +78,27 @@ def gaps(connection: Connection, values: Values) -> Page:
     return _listed(connection, GAPS, c.begins_at, wanted, values)
 
 
-QUERIES: dict[str, Callable[[Connection, Values], Page]] = {"sessions": sessions, "failures": failures, "gaps": gaps}
+def events(connection: Connection, values: Values) -> Page:
+    """Find events, those first that happened last; with `after` those first that were put on record first.
+
+    Raises: QueryError if `cursor` is none of this question.
+    """
+    at, number = EVENTS.c.at, EVENTS.c.number
+    latest_number = connection.execute(select(func.max(number))).scalar() or 0
+    wanted = select(EVENTS).where(*_equal(EVENTS, values), *_happened(at, values))
+    after = values.get("after")
+    page = _listed(connection, EVENTS, at, wanted, values) if after is None else _arrived(connection, wanted, values)
+    for row in page.rows:
+        row["values"] = _together(json.loads(row["values"]))
+    return page._replace(latest=latest_number)
+
+
+QUERIES: dict[str, Callable[[Connection, Values], Page]] = {
+    "sessions": sessions,
+    "failures": failures,
+    "gaps": gaps,
+    "events": events,
+}
 """What answers each question."""
 
 
@@ -90,12 +108,25 @@ def _listed(connection: Connection, table: Table, at: ColumnElement[Any], wanted
     if after is not None and after[0] is None:
         raise _not_ours()
     found = _rows(connection, _falling(table, wanted.add_columns(at.label(_AT)), after, at), limit + 1)
+    return _page(_objects(table, found), limit, found[limit - 1][_AT] if len(found) > limit else None)
+
+
+def _arrived(connection: Connection, wanted: Select[Any], values: Values) -> Page:
+    """List events in the order in which they were put on record."""
+    limit = values.get("limit") or DEFAULT_LIMIT
+    after, number = _key(values), EVENTS.c.number
+    if after is not None and after[0] is not None:
+        raise _not_ours()
+    wanted = wanted.where(number > (values["after"] if after is None else after[3]))
+    return _page(_objects(EVENTS, _rows(connection, wanted.order_by(number), limit + 1)), limit, None)
+
+
+def _objects(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     names = [(field.name, _COLUMNS.get(field.name, field.name)) for field in FIELDS[table.name]]
-    objects = [{name: row[column] for name, column in names} for row in found]
-    return _page(objects, limit, found[limit - 1][_AT] if len(found) > limit else None)
+    return [{name: row[column] for name, column in names} for row in rows]
 
 
-_COLUMNS = {"index": "row_index"}
+_COLUMNS = {"index": "row_index", "values": "pairs"}
 _AT = "_at"
 
 
@@ -138,11 +169,18 @@ def _not_ours() -> QueryError:
 
 
 def _equal(table: Table, values: Values) -> Iterator[ColumnElement[bool]]:
-    for name in ("target", "vrf", "tunnel", "peer", "level", "kind"):
+    for name in ("target", "vrf", "tunnel", "peer", "level", "kind", "source", "name", "happening"):
         if (value := values.get(name)) is not None:
             yield table.c[name] == value
     if (reason := values.get("reason")) is not None:
         yield table.c.reason.is_(None) if reason == NOBODY_TOLD else table.c.reason == reason
+
+
+def _happened(at: ColumnElement[Any], values: Values) -> Iterator[ColumnElement[bool]]:
+    if (since := values.get("since")) is not None:
+        yield at >= since
+    if (until := values.get("until")) is not None:
+        yield at < until
 
 
 def _in_time(values: Values) -> Iterator[ColumnElement[bool]]:
@@ -160,6 +198,14 @@ def _in_state(values: Values) -> Iterator[ColumnElement[bool]]:
         yield and_(c.ended_at.is_(None), c.gone_at.is_(None))
     elif values.get("state") == "ended":
         yield or_(c.ended_at.is_not(None), c.gone_at.is_not(None))
+
+
+def _together(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Make a dict of pairs; texts that came under one name stand together."""
+    found: dict[str, str] = {}
+    for name, text in pairs:
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 def _session(row: Mapping[str, Any], reading: tuple[float, dict[str, Any]] | None) -> dict[str, Any]:

@@ -22,8 +22,10 @@ class Questions:
     def __call__(self, what: str, values: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Answer a question: its objects under its name, `next` (the next page's cursor) and what a report says.
 
+        One about events is also told the `latest` number that is on record.
+
         Args:
-            what: `sessions`, `failures`, `gaps` or `report`.
+            what: `sessions`, `failures`, `gaps`, `events` or `report`.
             values: see `query_parameters.asked`.
             seconds: how long it may take.
 
@@ -43,7 +45,7 @@ class Questions:
 def _answer(connection: Connection, what: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if what != "report":
         page = QUERIES[what](connection, values)
-        return {what: page.rows, "next": page.next}
+        return {what: page.rows, "next": page.next} | ({} if page.latest is None else {"latest": page.latest})
     made = report(connection, values)
     said = {field.name: getattr(made, field.name) for field in SUMMARY}
     return {**said, what: made.rows, "gaps": made.gaps, "next": made.next}

@@ -92,6 +92,30 @@ GAP = (
     Field("ends_at", "time", "Until when; null while it goes on.", null=True),
     Field("lost", "whole", "How many records are missing, where that is known.", null=True),
 )
+EVENT = (
+    *_NAMES,
+    Field("number", "whole", "Rises as events are put on record; never given twice."),
+    Field("id", "text", "Given once, when it came to be known."),
+    Field("at", "time", "When it happened; of a notification, when it came."),
+    Field("source", "text", "How it came to be known: `trap`, `inform`, `syslog` or `poll`."),
+    Field(
+        "name",
+        "text",
+        "The notification's own: `cipSecTunnelStart`, `CRYPTO-5-SESSION_STATUS`; of a poll `tunnel_up`, `tunnel_down`, "
+        "`tunnel_idle`, `device_restarted`.",
+    ),
+    Field("happening", "text", "What it is about: `tunnel-start`, `tunnel-stop`, `restart`, …"),
+    Field("level", "text", "`child` or `ike`: which kind of tunnel it is about.", null=True),
+    Field("tunnel", "text", "Name of the tunnel, where it is known.", null=True),
+    Field("peer", "text", "The remote IKE endpoint.", null=True),
+    Field("index", "text", "Of the row that it is about.", null=True),
+    Field("up", "flag", "What it says of the tunnel, the routing session or the link.", null=True),
+    Field("reason", "text", "Why, in the words of the MIB or the line.", null=True),
+    Field("description", "text", "The peer's, as a syslog line has it.", null=True),
+    Field("sender", "text", "Address that the notification came from.", null=True),
+    Field("announced", "flag", "Whether a notification announced what a poll found; null of others.", null=True),
+    Field("values", "pairs", "The notification's own varbinds or fields, `name.instance` and text."),
+)
 REPORT = (
     Field("target", "text", "The hub."),
     Field("vrf", "text", "Null in a row about the whole hub.", null=True),
@@ -151,5 +175,11 @@ SUMMARY = (
     Field("unassigned_failures", "whole", "Failures on record of which nobody knows which tunnel they were about."),
 )
 """What a report says beside its rows and its gaps."""
-FIELDS: dict[str, tuple[Field, ...]] = {"sessions": SESSION, "failures": FAILURE, "gaps": GAP, "report": REPORT}
+FIELDS: dict[str, tuple[Field, ...]] = {
+    "sessions": SESSION,
+    "failures": FAILURE,
+    "gaps": GAP,
+    "events": EVENT,
+    "report": REPORT,
+}
 """Fields of the objects that each question is answered with."""

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from collector.errors import LedgerError
+from collector.model import Announced, Happening
 
 MAX_TEXT = 1024
 MAX_LIMIT = 10_000
@@ -73,7 +74,7 @@ class Parameter:
         return seconds
 
     def _whole(self, text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and self.low <= int(text) <= self.high):  # noqa: PLR2004
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and self.low <= int(text) <= self.high):  # noqa: PLR2004
             raise self._refusal(f"{text[:40]!r} is no whole number from {self.low} to {self.high}")
         return int(text)
 
@@ -138,6 +139,30 @@ KIND = Parameter(
     choices=("unanswered", "history-overrun", "history-unreadable", "reload", "overflow", "stopped"),
     description="Only gaps of this kind.",
 )
+EVENT_SINCE = Parameter(
+    name="since",
+    kind="time",
+    description="Only what happened then or later: a date, a date and time (UTC), -24h, -7d.",
+)
+EVENT_UNTIL = Parameter(name="until", kind="time", description="Only what happened before then, written as in `since`.")
+SOURCE = Parameter(
+    name="source",
+    kind="choice",
+    choices=(*get_args(Announced), "poll"),
+    description="Only what came to be known in this way.",
+)
+NAME = Parameter(name="name", kind="text", description="Only events of this name: `cipSecTunnelStop`, `tunnel_down`.")
+HAPPENING = Parameter(
+    name="happening", kind="choice", choices=get_args(Happening), description="Only what is about this."
+)
+AFTER = Parameter(
+    name="after",
+    kind="whole",
+    low=0,
+    high=2**53 - 1,
+    description="Only what was put on record after the event of this number, in that order: for those who follow. "
+    "Begin with `latest` of the first answer, and go on with that of the last page.",
+)
 LIMIT = Parameter(
     name="limit", kind="whole", default=str(DEFAULT_LIMIT), description="At most so many, the newest first."
 )
@@ -184,6 +209,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "sessions": (*_FILTERS, STATE, *_PAGE),
     "failures": (*_FILTERS, *_PAGE),
     "gaps": (SINCE, UNTIL, TARGET, VRF, KIND, *_PAGE),
+    "events": (EVENT_SINCE, EVENT_UNTIL, TARGET, VRF, PEER, TUNNEL, SOURCE, NAME, HAPPENING, AFTER, *_PAGE),
     "report": (REPORT_SINCE, REPORT_UNTIL, BY, REPORT_LEVEL, TARGET, VRF, PEER, TUNNEL, SORT, *_PAGE),
 }
 """What each question takes."""

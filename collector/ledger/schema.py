@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, func
 from sqlalchemy.types import TypeEngine
 
-VERSION = 2
+VERSION = 3
 """Of these tables; `migrations` brings older ones here."""
 MAX_INTEGER = 2**63 - 1
 MAIN_COUNTERS = (
@@ -171,6 +171,32 @@ GAPS = Table(
     Column("lost", BigInteger()),
 )
 Index("gaps_by_end", GAPS.c.ends_at)
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("number", _Number, primary_key=True),  # rises as they are put on record; never given twice
+    _needed("id", Text()),
+    _needed("at", _Time),
+    _needed("target", Text()),
+    _needed("vrf", Text()),
+    _needed("source", Text()),  # `trap`, `inform`, `syslog`, `poll`
+    _needed("name", Text()),
+    _needed("happening", Text()),
+    Column("level", Text()),
+    Column("tunnel", Text()),
+    Column("peer", Text()),
+    Column("row_index", Text()),
+    Column("up", Boolean()),
+    Column("reason", Text()),
+    Column("description", Text()),
+    Column("sender", Text()),
+    Column("announced", Boolean()),
+    _needed("pairs", Text()),  # [[name, text], …]: varbinds, or fields of a syslog line
+    sqlite_autoincrement=True,
+)
+Index("events_by_id", EVENTS.c.id, unique=True)
+Index("events_by_time", EVENTS.c.at)
 
 USAGE_LOG = Table(
     "usage_log",

@@ -5,7 +5,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -53,7 +53,11 @@ def _upsert(table: Table, dialect: str) -> _Rendered:
 
 @cache
 def _insert(table: Table, dialect: str) -> _Rendered:
-    return _rendered(_INSERT[dialect](table).on_conflict_do_nothing(), dialect)
+    # Numbers that the database gives are left to it.
+    given: dict[str, BindParameter[Any]] = {
+        column.name: bindparam(column.name) for column in table.columns if column is not table.autoincrement_column
+    }
+    return _rendered(_INSERT[dialect](table).inline().values(given).on_conflict_do_nothing(), dialect)
 
 
 @cache
@@ -68,7 +72,7 @@ def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows, except where there is one that has the same primary key."""
+    """Insert rows, except where there is one that has the same primary key, or another value that is given once."""
     _execute(connection, _insert(table, connection.dialect.name), rows)
 
 

@@ -16,8 +16,12 @@ class WriterStats:
     """Rows that wait to be written."""
     dropped: int
     """Entries that were dropped above the limit; a gap tells of them."""
+    queued_events: int
+    """Events that wait to be written."""
+    dropped_events: int
+    """Events that were dropped above their limit, or that the database refuses."""
     written: tuple[tuple[str, int], ...]
-    """Entries on record by kind: context, tunnel, session, failure, gap, usage (all of a step), readings."""
+    """Entries on record by kind: context, tunnel, session, failure, gap, usage (all of a step), readings, event."""
     transactions: int
     failed_writes: int
     failed_chores: int
@@ -40,7 +44,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.written: dict[str, int] = dict.fromkeys(
-            ("context", "tunnel", "session", "failure", "gap", "usage", "readings"), 0
+            ("context", "tunnel", "session", "failure", "gap", "usage", "readings", "event"), 0
         )
         self.transactions = 0
         self.failed_writes = 0
@@ -58,11 +62,13 @@ class Tally:
         for kind in kinds:
             self.written[str(kind[0])] += 1
 
-    def stats(self, queued: int, dropped: int) -> WriterStats:
+    def stats(self, queued: int, dropped: int, queued_events: int, dropped_events: int) -> WriterStats:
         """Return all counts."""
         return WriterStats(
             queued=queued,
             dropped=dropped,
+            queued_events=queued_events,
+            dropped_events=dropped_events,
             written=tuple(self.written.items()),
             transactions=self.transactions,
             failed_writes=self.failed_writes,

@@ -2,6 +2,7 @@
 
 What cannot be written waits, merged and bounded (`pending`), and is tried again with growing pauses. Steps of one
 context are never parted: a transaction has all that waits of it, so that what is on record is its state after one step.
+Events wait and are written beside them (`event_writer`).
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import structlog
 
 from collector.errors import LedgerError
 from collector.ledger.entries import Context
+from collector.ledger.event_writer import EventWriter
 from collector.ledger.failing import RefusedError, UnconfirmedError
 from collector.ledger.folding import Folded
 from collector.ledger.ledger import Ledger
@@ -23,7 +25,7 @@ from collector.ledger.pending import Pending
 from collector.ledger.pruning import Pruned
 from collector.ledger.requests import Request
 from collector.ledger.stats import Tally, WriterStats
-from collector.model import Changes
+from collector.model import Changes, Event
 
 _log = structlog.stdlib.get_logger()
 
@@ -47,6 +49,7 @@ class LedgerWriter:
     Args:
         ledger: an open one; it stays open when the writer is closed.
         limit: rows that may wait; above, the oldest that nothing depends on are dropped and counted.
+        event_limit: events that may wait; above, the oldest are dropped and counted.
         entries_at_once: about how many entries one transaction has; a context is never parted.
         on_request: is called in the event loop `loop` with each request of the command line, once.
         loop: the event loop of `on_request`.
@@ -62,6 +65,7 @@ class LedgerWriter:
         ledger: Ledger,
         *,
         limit: int = 200_000,
+        event_limit: int = 50_000,
         entries_at_once: int = 5_000,
         on_request: Callable[[Request], None] | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
@@ -83,6 +87,7 @@ class LedgerWriter:
         self._woken = threading.Event()
         self._close_at: float | None = None
         self._tally = Tally()
+        self._events = EventWriter(ledger, self._settled, self._tally, limit=event_limit, at_once=entries_at_once)
         self._pause = 0.0
         self._write_at = self._prune_at = self._ask_at = time.monotonic()
         self._chores: deque[Iterator[Folded | Pruned]] = deque()
@@ -100,6 +105,11 @@ class LedgerWriter:
                     self._pending.add(changes)
         self._woken.set()
 
+    def submit_events(self, events: Iterable[Event]) -> None:
+        """Have events put on record soon, each once by its id; never waits for the database, and never raises."""
+        self._events.submit(events)
+        self._woken.set()
+
     def answer(self, request: int, text: str) -> None:
         """Have a request answered soon; never waits for the database."""
         self._answers.append((request, text))
@@ -108,7 +118,8 @@ class LedgerWriter:
     @property
     def stats(self) -> WriterStats:
         """How the writer fares; asked without waiting for it."""
-        return self._tally.stats(self._pending.queued, self._pending.dropped)
+        pending, events = self._pending, self._events
+        return self._tally.stats(pending.queued, pending.dropped, events.queued, events.dropped)
 
     def flush(self, timeout: float) -> bool:
         """Wait until all that was submitted is on record; return whether it is, after so many seconds at most."""
@@ -128,11 +139,12 @@ class LedgerWriter:
             self._thread.join(timeout)
         done = self._is_done()
         if not done:
-            _log.error("ledger_closed_unwritten", ledger=self._ledger.name, rows=self._pending.queued)
+            rows = self._pending.queued + self._events.queued
+            _log.error("ledger_closed_unwritten", ledger=self._ledger.name, rows=rows)
         return done
 
     def _is_done(self) -> bool:
-        return not self._pending.queued and not self._answers
+        return not (self._pending.queued or self._answers or self._events.queued)
 
     def _run(self) -> None:
         while not self._is_over():
@@ -159,7 +171,6 @@ class LedgerWriter:
         begin = time.monotonic()
         try:
             self._write_all()
-            self._write_answers()
         except LedgerError as error:
             self._failed(str(error))
         except Exception as error:  # noqa: BLE001 - a defect must neither end the thread unseen nor lose what waits
@@ -174,6 +185,18 @@ class LedgerWriter:
             self._settled.notify_all()
 
     def _write_all(self) -> None:
+        refused = None
+        try:
+            self._write_steps()
+        except RefusedError as error:
+            # It will be again: nothing else waits for that.
+            refused = error
+        self._events.write(self._clock())
+        self._write_answers()
+        if refused is not None:
+            raise refused
+
+    def _write_steps(self) -> None:
         refused = None
         for contexts in self._chunks():
             try:

@@ -16,6 +16,7 @@ from collector.model.base import (
     Snapshot,
     System,
 )
+from collector.model.events import Event, EventSource
 from collector.model.ike import (
     ClosedIkeSa,
     IkeExchangeCounters,
@@ -106,6 +107,8 @@ __all__ = [
     "Endpoint",
     "EndpointFacts",
     "Entity",
+    "Event",
+    "EventSource",
     "Expectation",
     "Failure",
     "Gap",

@@ -6,6 +6,7 @@ from collector.model import (
     COUNTED,
     Changes,
     ContextRecord,
+    Event,
     Failure,
     Gap,
     HistoryMark,
@@ -94,3 +95,33 @@ def step(**more):
 def elsewhere(record, vrf="blue"):
     """The same record in another context."""
     return replace(record, vrf=vrf)
+
+
+def event(number, **more):
+    """A notification."""
+    given = {
+        **WHERE,
+        "id": f"e{number}",
+        "at": AT + number,
+        "source": "trap",
+        "name": "cipSecTunnelStop",
+        "happening": "tunnel-stop",
+    }
+    return Event(**{**given, **more})
+
+
+def full_event(number, **more):
+    """A notification that tells all."""
+    told = {
+        "level": "child",
+        "tunnel": "site 1",
+        "peer": "10.0.0.1",
+        "index": "7",
+        "up": False,
+        "reason": "peerLost",
+        "description": "branch office",
+        "sender": "192.0.2.1",
+        "announced": False,
+        "values": (("cipSecTunLifeTime.7", "3600"), ("ifName.2", "Gi0/1 \N{SNOWMAN}")),
+    }
+    return event(number, **{**told, **more})

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 from collector.errors import LedgerError
-from collector.ledger import Ledger, Retention
+from collector.ledger import Ledger, RefusedError, Retention
 from collector.ledger.migrations import migrate
 from collector.ledger.query_parameters import asked
 from collector.ledger.report import report
 from collector.ledger.schema import (
     CONTEXT_USAGE,
+    EVENTS,
     FAILURES,
     GAPS,
     MAX_INTEGER,
@@ -377,6 +378,69 @@ def test_what_is_pruned_leaves_a_mark(where):
     ledger.close()
 
 
+def test_events_are_on_record_once(ledger):
+    """However often they are written, in whichever company; with all that they tell, numbered as they came."""
+    ledger.write_events([give.event(5), give.full_event(1)])
+    ledger.write_events([give.event(5), give.event(3), give.event(3), give.full_event(1, reason="other")])
+    first, second, third = rows(ledger, EVENTS)
+    assert [row["id"] for row in (first, second, third)] == ["e5", "e1", "e3"]
+    assert first["number"] < second["number"] < third["number"]
+    assert second == {
+        "number": second["number"],
+        "id": "e1",
+        "at": give.AT + 1,
+        "target": "hub1",
+        "vrf": "red",
+        "source": "trap",
+        "name": "cipSecTunnelStop",
+        "happening": "tunnel-stop",
+        "level": "child",
+        "tunnel": "site 1",
+        "peer": "10.0.0.1",
+        "row_index": "7",
+        "up": False,
+        "reason": "peerLost",
+        "description": "branch office",
+        "sender": "192.0.2.1",
+        "announced": False,
+        "pairs": '[["cipSecTunLifeTime.7","3600"],["ifName.2","Gi0/1 \N{SNOWMAN}"]]',
+    }
+
+
+def test_no_event_is_the_same_as_another_but_by_its_id(ledger):
+    """Two that tell the same are two."""
+    ledger.write_events([give.event(1), give.event(1, id="again")])
+    assert len(rows(ledger, EVENTS)) == 2
+
+
+def test_texts_of_events_that_no_database_takes_are_replaced(ledger):
+    """What a device says may be anything: the event is on record all the same."""
+    ledger.write_events([give.event(1, reason="a\ud800", description="b\0c", values=(("x\udfff", "\0"),))])
+    (row,) = rows(ledger, EVENTS)
+    assert (row["reason"], row["description"], row["pairs"]) == ("a?", "b\ufffdc", '[["x?","\\u0000"]]')
+
+
+def test_events_are_written_all_or_none(ledger):
+    """One that the database refuses keeps the others out, so that whoever writes knows."""
+    with pytest.raises(RefusedError):
+        ledger.write_events([give.event(1), give.event(2, at=float("nan"), name=None)])
+    assert rows(ledger, EVENTS) == []
+
+
+def test_old_events_are_pruned(where):
+    """By when they happened, and above the greatest number those that happened first; numbers are not given again."""
+    ledger = Ledger.open(where, retention=Retention(events_seconds=DAY, max_events=1500))
+    ledger.write_events([give.event(number, at=give.AT + number) for number in range(2600)])
+    assert ledger.prune(give.AT + DAY).events == 1100
+    assert ledger.prune(give.AT + DAY + 1200).events == 100
+    assert min(row["at"] for row in rows(ledger, EVENTS)) == give.AT + 1200
+    last = max(row["number"] for row in rows(ledger, EVENTS))
+    assert ledger.prune(give.AT + 3 * DAY).events == 1400
+    ledger.write_events([give.event(9)])
+    assert [row["number"] > last for row in rows(ledger, EVENTS)] == [True]
+    ledger.close()
+
+
 def test_pruning_goes_in_small_transactions(ledger):
     """Many rows go a thousand at a time, so that whoever writes comes between."""
     ledger.write([give.step(failures=tuple(give.failure(number) for number in range(1, 2502)))])
@@ -463,21 +527,50 @@ def test_an_older_ledger_is_migrated_once(where):
     ledger.write([give.step(sessions=(give.session(1),))])
     done = []
 
-    def second(connection):
-        done.append(2)
+    def first(connection):
+        done.append("first")
         connection.execute(text("ALTER TABLE sessions ADD COLUMN site TEXT"))
 
-    def third(connection):
-        done.append(3)
+    def second(connection):
+        done.append("second")
         connection.execute(text("UPDATE sessions SET site = 'here'"))
 
-    steps = {VERSION + 1: second, VERSION + 2: third}
+    steps = {VERSION + 1: first, VERSION + 2: second}
     for _ in range(2):
         with ledger.engine.begin() as connection:
             migrate(connection, steps, VERSION + 2)
     with ledger.engine.connect() as connection:
         assert connection.execute(text("SELECT number, site FROM sessions")).all() == [(1, "here")]
-    assert done == [2, 3]
+    assert done == ["first", "second"]
+    ledger.close()
+
+
+def structure(ledger, table):
+    """The columns and indexes of a table, as the database has them."""
+    seen = inspect(ledger.engine)
+    return (
+        [(column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)],
+        seen.get_pk_constraint(table)["constrained_columns"],
+        sorted((one["name"], tuple(one["column_names"]), bool(one["unique"])) for one in seen.get_indexes(table)),
+    )
+
+
+def test_a_ledger_of_version_2_is_read_on(where):
+    """It has no events: their table becomes what a new one is, and takes them; records stay."""
+    ledger = Ledger.open(where)
+    new = structure(ledger, EVENTS.name)
+    ledger.write([give.step(sessions=(give.session(1),))])
+    with ledger.engine.begin() as connection:
+        make_version_2(connection)
+    ledger.close()
+    with pytest.raises(LedgerError, match="an older release"):
+        Ledger.open(where, read_only=True)
+    ledger = Ledger.open(where)
+    assert structure(ledger, EVENTS.name) == new
+    for _ in range(2):
+        ledger.write_events([give.event(1), give.full_event(2)])
+    assert [(row["number"], row["id"]) for row in rows(ledger, EVENTS)] == [(1, "e1"), (2, "e2")]
+    assert [row["number"] for row in rows(ledger, SESSIONS)] == [1]
     ledger.close()
 
 
@@ -506,8 +599,15 @@ def test_a_ledger_of_version_1_is_read_on(where):
     ledger.close()
 
 
+def make_version_2(connection):
+    """Make a ledger what the release before version 3 made of it."""
+    connection.execute(text("DROP TABLE events"))
+    connection.execute(text("UPDATE meta SET value = '2' WHERE name = 'schema_version'"))
+
+
 def make_version_1(connection):
     """Make a ledger what the release before version 2 made of it."""
+    make_version_2(connection)
     rates = ("receive_rates", "transmit_rates")
     if connection.dialect.name == "postgresql":
         for name in rates:

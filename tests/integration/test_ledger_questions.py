@@ -12,6 +12,7 @@ from collector.ledger.query_answers import Questions
 from collector.ledger.query_parameters import CURSOR, asked
 from collector.ledger.query_reading import QueryTimeoutError, reading
 from collector.model import COUNTED, Changes, ContextRecord, Failure, Gap, KnownTunnel, Reading, Session, Usage
+from tests.agents import ledger_steps as give
 
 pytestmark = pytest.mark.integration
 AT = 1_699_920_000.0
@@ -25,6 +26,7 @@ def ledgers(server, tmp_path):
     both = [Ledger.open(tmp_path / "ledger"), Ledger.open(server.new_database())]
     for one in both:
         one.write(list(steps()))
+        one.write_events(list(happenings()))
     yield both
     for one in both:
         one.close()
@@ -69,6 +71,18 @@ def steps():
         )
 
 
+def happenings():
+    for number, (target, vrf) in enumerate(product(("hub1", "Hub2", "hub10"), ("red", "Blue") * 7)):
+        yield give.full_event(
+            number,
+            target=target,
+            vrf=vrf,
+            at=AT + number // 3,
+            source=("trap", "poll")[number % 2],
+            announced=(None, True, False)[number % 3],
+        )
+
+
 @pytest.mark.parametrize(
     ("what", "texts"),
     [
@@ -80,6 +94,9 @@ def steps():
         ("failures", {"since": str(AT + 2), "tunnel": "t3"}),
         ("gaps", {"limit": "5"}),
         ("gaps", {"kind": "reload", "until": str(END)}),
+        ("events", {"limit": "5"}),
+        ("events", {"after": "3", "limit": "4"}),
+        ("events", {"target": "Hub2", "vrf": "Blue", "source": "poll", "since": str(AT + 5), "limit": "1"}),
         *(("report", {"by": by, "sort": sort}) for by in ("tunnel", "hub", "vrf") for sort in ("name", "rate", "mtbf")),
         ("report", {"limit": "7", "sort": "volume"}),
     ],

@@ -26,13 +26,14 @@ def test_the_ledger_is_a_file_in_the_state_directory():
 
 def test_retention_is_as_configured():
     """Each kind by itself."""
-    kept = "{retention: {sessions: 10d, failures: 11d, gaps: 12d, hours: 13d, days: 14d}}"
+    kept = "{retention: {sessions: 10d, failures: 11d, gaps: 12d, hours: 13d, days: 14d, events: 15d}}"
     assert retention_of(configured(kept)) == Retention(
         sessions_seconds=10 * DAY,
         failures_seconds=11 * DAY,
         gaps_seconds=12 * DAY,
         hours_seconds=13 * DAY,
         days_seconds=14 * DAY,
+        events_seconds=15 * DAY,
     )
 
 

@@ -22,6 +22,7 @@ from exporters.http import _send, create_app, serve
 from exporters.ledger_api import LedgerLimits, LedgerSite
 from exporters.own import OwnMetrics
 from exporters.views import Views
+from tests.agents import ledger_steps as give
 
 AT = 1_700_000_000.0
 PATIENCE = 20
@@ -105,6 +106,26 @@ async def test_answers_are_csv_for_spreadsheets(client):
     assert row[3:6] == ["reload", "ipsec", "2023-11-14T22:13:20Z"]
 
 
+async def test_answers_are_lines_for_log_shippers(client):
+    """An object each; the Link header leads on."""
+    async with client.get("/api/v1/sessions?format=jsonl&limit=2") as answer:
+        assert answer.headers["Content-Type"] == "application/x-ndjson; charset=utf-8"
+        lines = (await answer.text()).splitlines()
+        assert [json.loads(line)["number"] for line in lines] == [5, 4]
+        assert "format=jsonl" in str(answer.links["next"]["url"])
+
+
+async def test_events_are_followed(client, ledger):
+    """`latest` of one answer is where the next one begins."""
+    async with client.get("/api/v1/events") as answer:
+        told = await answer.json()
+        assert (told["events"], told["latest"]) == ([], 0)
+    ledger.write_events([give.event(1), give.event(2)])
+    async with client.get(f"/api/v1/events?after={told['latest']}") as answer:
+        told = await answer.json()
+        assert ([event["id"] for event in told["events"]], told["latest"]) == (["e1", "e2"], 2)
+
+
 @pytest.mark.parametrize("what", list(FIELDS))
 async def test_every_question_is_answered(client, what):
     """With its objects under its own name."""
@@ -119,7 +140,7 @@ async def test_every_question_is_answered(client, what):
         ("since=soon", "since: "),
         ("limit=10001", "limit: "),
         ("colour=red", "colour: "),
-        ("format=xml", "format: 'xml' is none of json, csv"),
+        ("format=xml", "format: 'xml' is none of json, csv, jsonl"),
         ("vrf=a&vrf=b", "vrf: is said twice"),
         ("cursor=W10=", "cursor: "),
     ],

@@ -17,6 +17,7 @@ from exporters.api import targets_json, tunnels_json
 from exporters.http import create_app
 from exporters.own import OwnMetrics
 from exporters.views import Views
+from tests.agents import ledger_steps as give
 
 AT = 1_700_000_000.0
 NAMES = {"target": "hub1", "vrf": "red"}
@@ -58,6 +59,7 @@ def answers(tmp_path):
         usages=(Usage(**NAMES, **usage, receive_bytes=5, transmit_bytes=6),),
     )
     ledger.write([changes])
+    ledger.write_events([give.event(1), give.full_event(2, source="poll")])
     yield lambda what, **texts: Questions(ledger)(what, asked(what, texts, AT + 3600), 60)
     ledger.close()
 
@@ -103,6 +105,8 @@ def test_every_parameter_is_described(what):
         ("sessions", "SessionPage", {}),
         ("failures", "FailurePage", {}),
         ("gaps", "GapPage", {}),
+        ("events", "EventPage", {}),
+        ("events", "EventPage", {"limit": "1", "after": "0"}),
         ("report", "ReportRowPage", {}),
         ("report", "ReportRowPage", {"by": "hub"}),
         ("report", "ReportRowPage", {"by": "vrf", "level": "ike"}),

@@ -52,6 +52,8 @@ def test_the_configuration_in_use_is_told():
 LEDGER = {
     "queued": 3,
     "dropped": 1,
+    "queued_events": 10,
+    "dropped_events": 11,
     "written": (("session", 7), ("gap", 2)),
     "transactions": 5,
     "failed_writes": 4,
@@ -79,13 +81,15 @@ def test_the_writing_of_the_ledger_is_told():
         ("tunnelwatch_ledger_usage_lost_total",): 8,
         ("tunnelwatch_ledger_write_success",): 0,
         ("tunnelwatch_ledger_queued",): 3,
+        ("tunnelwatch_ledger_events_queued",): 10,
+        ("tunnelwatch_ledger_events_dropped_total",): 11,
         ("tunnelwatch_ledger_last_write_timestamp_seconds",): 1_700_000_000.0,
     }
 
 
 def test_what_a_writer_of_ledgers_says_is_what_is_asked_of_it():
     """The keys are those of its stats."""
-    stats = Tally().stats(queued=0, dropped=0)
+    stats = Tally().stats(queued=0, dropped=0, queued_events=0, dropped_events=0)
     told = values(OwnMetrics(version="", ledger=lambda: dataclasses.asdict(stats)))
     assert told["tunnelwatch_ledger_write_success",] == 1
     assert told["tunnelwatch_ledger_written_total", "session"] == 0

@@ -10,12 +10,12 @@ NOW = 1_700_000_000.0
 
 @pytest.mark.parametrize("what", list(FIELDS))
 def test_every_question_is_answered_under_its_own_name(tmp_path, what):
-    """With the cursor of the next page; a report says more."""
+    """With the cursor of the next page; a report, and an answer about events, say more."""
     ledger = Ledger.open(tmp_path / "ledger")
     answer = Questions(ledger)(what, asked(what, {}, NOW), 60)
     ledger.close()
-    more = {"gaps", *(field.name for field in SUMMARY)} if what == "report" else set()
-    assert answer.keys() == {what, "next", *more}
+    more = {"report": {"gaps", *(field.name for field in SUMMARY)}, "events": {"latest"}}
+    assert answer.keys() == {what, "next", *more.get(what, ())}
     assert (answer[what], answer["next"]) == ([], None)
 
 
