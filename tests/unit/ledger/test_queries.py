@@ -1,11 +1,12 @@
 import pytest
 
 from collector.ledger.ledger import Ledger
-from collector.ledger.queries import failures, gaps, sessions
+from collector.ledger.queries import events, failures, gaps, sessions
 from collector.ledger.query_fields import COUNTS, FIELDS
 from collector.ledger.query_parameters import CURSOR, QueryError, cursor_text
 from collector.ledger.query_reading import reading
 from collector.model import COUNTED, Changes, Failure, Gap, Reading, Session
+from tests.agents import ledger_steps as give
 
 AT = 1_700_000_000.0
 CHILD = COUNTED["child"]
@@ -230,8 +231,108 @@ def test_a_cursor_of_another_question_is_refused(ask, key):
         ask(sessions, cursor=cursor_text(key))
 
 
-@pytest.mark.parametrize("query", [failures, gaps])
+def ids(page):
+    return [row["id"] for row in page.rows]
+
+
+def test_an_event_tells_all_its_fields(ask, ledger):
+    """In the declared order; varbinds under their names, and what is not known as None."""
+    full = give.full_event(1, values=(("a.1", "x"), ("b.1", "y"), ("a.1", "z")))
+    ledger.write_events([full, give.event(2)])
+    bare, row = ask(events).rows
+    assert list(row) == [field.name for field in FIELDS["events"]]
+    assert row == {
+        "target": "hub1",
+        "vrf": "red",
+        "number": 1,
+        "id": "e1",
+        "at": AT + 1,
+        "source": "trap",
+        "name": "cipSecTunnelStop",
+        "happening": "tunnel-stop",
+        "level": "child",
+        "tunnel": "site 1",
+        "peer": "10.0.0.1",
+        "index": "7",
+        "up": False,
+        "reason": "peerLost",
+        "description": "branch office",
+        "sender": "192.0.2.1",
+        "announced": False,
+        "values": {"a.1": "x, z", "b.1": "y"},
+    }
+    named = {"target", "vrf", "number", "id", "at", "source", "name", "happening", "values"}
+    assert {name for name in bare if bare[name] is not None} == named
+    assert bare["values"] == {}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6])
+def test_pages_have_each_event_once(ask, ledger, limit):
+    """Those first that happened last, however they came; equal times by their names and numbers."""
+    ledger.write_events([give.event(number, at=AT + at) for number, at in enumerate((3, 1, 2, 3, 2))])
+    ledger.write_events([give.event(9, target="hub2", at=AT + 2)])
+    page = ask(events, limit=limit)
+    found = ids(page)
+    while page.next:
+        assert (len(page.rows), page.latest) == (limit, 6)
+        page = ask(events, limit=limit, cursor=page.next)
+        found += ids(page)
+    assert found == ["e3", "e0", "e9", "e4", "e2", "e1"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 9])
+def test_whoever_follows_gets_events_as_they_came(ask, ledger, limit):
+    """Those after a number, the oldest first, page by page; `latest` is where to go on, whatever the filters left."""
+    ledger.write_events([give.event(number, at=AT - number, vrf=vrf) for number, vrf in enumerate("abaab", 1)])
+    page = ask(events, after=1, vrf="a", limit=limit)
+    found = ids(page)
+    while page.next:
+        page = ask(events, after=1, vrf="a", limit=limit, cursor=page.next)
+        found += ids(page)
+    assert (found, page.latest) == (["e3", "e4"], 5)
+    assert ask(events, after=5) == ([], None, 5)
+
+
+def test_no_events_are_followed_from_zero(ask):
+    """Nothing is on record yet."""
+    assert ask(events) == ([], None, 0)
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({}, {"e1", "e2", "e3", "e4"}),
+        ({"target": "hub2"}, {"e1"}),
+        ({"vrf": "blue"}, {"e2"}),
+        ({"tunnel": "site 1"}, {"e3"}),
+        ({"peer": "10.0.0.1"}, {"e3"}),
+        ({"source": "poll"}, {"e4"}),
+        ({"name": "tunnel_up"}, {"e4"}),
+        ({"happening": "tunnel-stop"}, {"e1", "e2", "e3"}),
+        ({"since": AT + 2}, {"e2", "e3", "e4"}),
+        ({"until": AT + 2}, {"e1"}),
+        ({"since": AT + 2, "until": AT + 4, "source": "trap", "after": 2}, {"e3"}),
+    ],
+)
+def test_events_are_filtered(ask, ledger, values, found):
+    """Each filter alone, and together."""
+    more = {"source": "poll", "name": "tunnel_up", "happening": "tunnel-start"}
+    ledger.write_events(
+        [give.event(1, target="hub2"), give.event(2, vrf="blue"), give.full_event(3), give.event(4, **more)]
+    )
+    assert set(ids(ask(events, **values))) == found
+
+
+def test_a_cursor_goes_with_the_question_that_it_is_of(ask, ledger):
+    """In the order of time, or of numbers."""
+    ledger.write_events([give.event(1), give.event(2)])
+    for first, then in (({}, {"after": 0}), ({"after": 0}, {})):
+        with pytest.raises(QueryError, match=r"^cursor: "):
+            ask(events, cursor=ask(events, limit=1, **first).next, **then)
+
+
+@pytest.mark.parametrize("query", [failures, gaps, events])
 def test_only_sessions_go_on_from_one_without_a_time(ask, query):
-    """Failures and gaps all have one."""
+    """Failures, gaps and events all have one."""
     with pytest.raises(QueryError, match=r"^cursor: "):
         ask(query, cursor=cursor_text([None, "hub1", "red", 1]))

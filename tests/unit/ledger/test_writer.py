@@ -211,8 +211,9 @@ async def test_requests_come_into_the_event_loop_once(ledger):
     told = []
     loop = asyncio.get_running_loop()
     writer = LedgerWriter(ledger, pace=QUICK, on_request=told.append, loop=loop)
-    writer.start()
+    # The file is not locked yet: whoever asks waits no longer than the fixture says.
     number = ledger.ask("forget", {"tunnel": "x"})
+    writer.start()
     async with asyncio.timeout(5):
         while not told:
             await asyncio.sleep(0.005)
