@@ -160,6 +160,20 @@ def test_what_cannot_be_asked_for_a_while_is_asked_again(tmp_path, ledger, follo
     assert all(line.endswith("; trying on") and str(path) in line for line in said.err.splitlines())
 
 
+def test_a_running_daemon_is_asked_the_same(place, url, ledger, following, capsys):
+    """Once, and again and again."""
+    for form in ("table", "csv", "json", "jsonl"):
+        assert main(["events", "--format", form, "--url", url]) == 0
+        asked = capsys.readouterr().out
+        assert main(["events", "--format", form, "--ledger", place]) == 0
+        assert asked == capsys.readouterr().out
+    following(lambda: ledger.write_events([give.full_event(9)]))
+    assert main(["events", "-f", "--limit", "1", "--format", "jsonl", "--url", url]) == 130
+    told = [json.loads(line) for line in lines(capsys)]
+    assert [one["id"] for one in told] == ["e5", "e9"]
+    assert told[-1]["values"] == dict(give.full_event(9).values)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

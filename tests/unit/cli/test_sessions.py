@@ -1,4 +1,3 @@
-import asyncio
 import csv
 import io
 import json
@@ -11,13 +10,8 @@ import pytest
 
 from collector.cli import main
 from collector.ledger import Ledger
-from collector.ledger.query_answers import Questions
 from collector.ledger.query_fields import FIELDS
 from collector.model import COUNTED, Changes, Failure, Gap, Session
-from collector.store import Store
-from exporters.http import create_app, serve
-from exporters.own import OwnMetrics
-from exporters.views import Views
 
 AT = 1_700_000_000.0
 NAMES = {"target": "hub1", "vrf": "red"}
@@ -64,30 +58,6 @@ def place(tmp_path):
     )
     ledger.close()
     return str(path)
-
-
-@pytest.fixture
-def url(place):
-    """The address of a daemon that keeps that ledger."""
-    loop, listening, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    addresses = []
-
-    async def run():
-        ledger, store = Ledger.open(place), Store()
-        app = create_app(store, Views(store), OwnMetrics(version="1"), ledger=Questions(ledger))
-        async with serve(app, [("127.0.0.1", 0)]) as bound:
-            addresses.extend(bound)
-            listening.set()
-            await stop.wait()
-        ledger.close()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    assert listening.wait(20)
-    yield f"http://{addresses[0][0]}:{addresses[0][1]}"
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
 
 
 def lines(capsys):
