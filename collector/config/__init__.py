@@ -1,7 +1,18 @@
 """YAML → typed, frozen configuration; every problem at once, with file, line and path, and never a secret's value."""
 
 from collector.config.addresses import ListenAddress
+from collector.config.files import NamedFile
 from collector.config.loader import load, parse
+from collector.config.notifications import (
+    NotificationsConfig,
+    SyslogConfig,
+    SyslogListenerConfig,
+    TargetNotificationsConfig,
+    TrapCommunityConfig,
+    TrapListenerConfig,
+    TrapsConfig,
+    TrapUserConfig,
+)
 from collector.config.problems import InvalidConfigError, Problem
 from collector.config.secret import Secret
 from collector.config.settings import (
@@ -24,6 +35,7 @@ from collector.config.snmp import (
     UsmConfig,
 )
 from collector.config.state import RetentionConfig, StateConfig
+from collector.config.trap_senders import trap_communities, trap_users
 from collector.config.tunnels import LearningConfig, MatchConfig, TunnelConfig
 
 __all__ = [
@@ -40,6 +52,8 @@ __all__ = [
     "LogConfig",
     "MatchConfig",
     "ModuleConfig",
+    "NamedFile",
+    "NotificationsConfig",
     "PollingConfig",
     "PrivConfig",
     "PrivProtocol",
@@ -48,9 +62,18 @@ __all__ = [
     "Secret",
     "SnmpConfig",
     "StateConfig",
+    "SyslogConfig",
+    "SyslogListenerConfig",
     "TargetConfig",
+    "TargetNotificationsConfig",
+    "TrapCommunityConfig",
+    "TrapListenerConfig",
+    "TrapUserConfig",
+    "TrapsConfig",
     "TunnelConfig",
     "UsmConfig",
     "load",
     "parse",
+    "trap_communities",
+    "trap_users",
 ]

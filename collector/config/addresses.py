@@ -42,8 +42,27 @@ def is_host(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class IpAddress(Grammar):
+    """An IPv4 or IPv6 address, in its canonical form."""
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return "an IPv4 or IPv6 address"
+
+    def parse(self, value: object) -> str:
+        """As in Grammar."""
+        try:
+            address = ipaddress.ip_address(value if isinstance(value, str) else "")
+        except ValueError:
+            raise self.refusal() from None
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return str(mapped or address)
+
+
+@dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where to accept connections; port 0 lets the system choose."""
+    """Where to listen; port 0 lets the system choose."""
 
     host: str
     port: int
@@ -72,3 +91,21 @@ class Listen(Grammar):
         if not good_host or not _PORT.fullmatch(port) or int(port) > _MAX_PORT:
             raise self.refusal()
         return ListenAddress(bare, int(port))
+
+
+@dataclass(frozen=True, slots=True)
+class ListenIp(Grammar):
+    """An address of this host and a port: no name, which may stand for several addresses."""
+
+    @property
+    def words(self) -> str:
+        """As in Grammar."""
+        return "address:port, such as 0.0.0.0:162, [::]:162 or 192.0.2.9:162"
+
+    def parse(self, value: object) -> ListenAddress:
+        """As in Grammar."""
+        try:
+            listen = Listen().parse(value)
+            return ListenAddress(IpAddress().parse(listen.host), listen.port)
+        except ValueError:
+            raise self.refusal() from None

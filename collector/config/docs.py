@@ -13,6 +13,16 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from collector.config.grammar import Grammar
+from collector.config.notifications import (
+    NotificationsConfig,
+    SyslogConfig,
+    SyslogListenerConfig,
+    TargetNotificationsConfig,
+    TrapCommunityConfig,
+    TrapListenerConfig,
+    TrapsConfig,
+    TrapUserConfig,
+)
 from collector.config.section import Section
 from collector.config.settings import Config, HttpConfig, LogConfig, ModuleConfig, PollingConfig, TargetConfig
 from collector.config.snmp import (
@@ -32,6 +42,13 @@ CHAPTERS: Final[tuple[tuple[str, type[Section]], ...]] = (
     ("log", LogConfig),
     ("polling", PollingConfig),
     ("modules", ModuleConfig),
+    ("notifications", NotificationsConfig),
+    ("notifications.traps", TrapsConfig),
+    ("notifications.traps.listen[]", TrapListenerConfig),
+    ("notifications.traps.communities[]", TrapCommunityConfig),
+    ("notifications.traps.users[]", TrapUserConfig),
+    ("notifications.syslog", SyslogConfig),
+    ("notifications.syslog.listen[]", SyslogListenerConfig),
     ("targets[]", TargetConfig),
     ("targets[].snmp, versions 1 and 2c", CommunityConfig),
     ("targets[].snmp, version 3", UsmConfig),
@@ -39,6 +56,7 @@ CHAPTERS: Final[tuple[tuple[str, type[Section]], ...]] = (
     ("targets[].snmp.priv", PrivConfig),
     ("targets[].contexts[]", ContextConfig),
     ("targets[].contexts, discovered", DiscoveryConfig),
+    ("targets[].notifications", TargetNotificationsConfig),
     ("state", StateConfig),
     ("state.retention", RetentionConfig),
     ("learning", LearningConfig),
@@ -70,6 +88,12 @@ about. Secrets are read when the configuration is loaded, and never shown in err
 what `polling` says, else the default. Modules that are shipped with an interval of their own (in mibs/modules.yaml:
 history, failures and policy, which change seldom and cost much) are polled no more often than that, unless `modules`
 gives them another.
+
+**Notifications** belong to the target that sent them: by their source address, or where that is one of `relays`, by
+the hostname in the message. Those of others are dropped and counted. Their VRF is the one that they name themselves;
+else that of the target's context with their contextName or community; else that of their community in `traps`; else
+that of the port where they arrive; else that of the target's default context, or `global`. A target's default community
+and the empty contextName name no context: many VRFs of a router send with them.
 
 **Tunnels** are learned when they are first seen, and named after their addresses and traffic selectors. `tunnels` says
 more of them: for each tunnel, the first entry that matches counts.

@@ -26,6 +26,7 @@ from collector.config.grammar import (
     Text,
     Whole,
 )
+from collector.config.notifications import NotificationsConfig, TargetNotificationsConfig, unsettled_users
 from collector.config.problems import Below, NestedProblemsError, Problem
 from collector.config.section import Section, validate_with
 from collector.config.snmp import CommunityConfig, ContextConfig, DiscoveryConfig, SnmpConfig, UsmConfig
@@ -141,6 +142,8 @@ class TargetConfig(Section):
     """What is different for this target, keys as in `polling`."""
     learning: LearningConfig = LearningConfig()
     """What is different for this target, keys as in `learning`."""
+    notifications: TargetNotificationsConfig = TargetNotificationsConfig()
+    """How its notifications are told from others'."""
 
     @property
     def vrfs(self) -> tuple[str, ...] | None:
@@ -217,6 +220,8 @@ class Config(Section):
     """How targets are polled, unless a target or module says otherwise."""
     modules: dict[ModuleName, ModuleConfig] = Field(default_factory=dict)
     """What is different for single modules, by their names in mibs/modules.yaml."""
+    notifications: NotificationsConfig = NotificationsConfig()
+    """What devices say by themselves: traps, informs, syslog."""
     targets: Annotated[tuple[TargetConfig, ...], Field(min_length=1)]
     """The devices to poll."""
     state: StateConfig = Field(default_factory=dict, validate_default=True)
@@ -230,8 +235,12 @@ class Config(Section):
 
     @field_validator("targets", mode="wrap")
     @classmethod
-    def _names_are_unique(cls, value: object, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - as handed
-        return validate_with(repeated(value, "name"), value, handler)
+    def _names_are_unique(cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:  # noqa: ANN401 - as handed
+        targets = validate_with(repeated(value, "name"), value, handler)
+        notifications = info.data.get("notifications", NotificationsConfig())
+        if problems := list(unsettled_users(notifications.traps, [target.snmp for target in targets])):
+            raise NestedProblemsError(problems)
+        return targets
 
     @field_validator("tunnels")
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from collector.config.notifications import TrapsConfig, TrapUserConfig
 from collector.config.problems import Path
 from collector.config.secret import Secret
 from collector.config.settings import Config, PollingConfig, TargetConfig
@@ -20,6 +21,7 @@ def weaknesses(config: Config) -> Iterator[Weakness]:
         ((("state", "ledger"), text) for text in _of_secret(config.state.ledger)) if config.state.ledger else ()
     )
     yield from _of_tunnels(config)
+    yield from _of_notifications(config)
     for place, target in enumerate(config.targets):
         found: dict[str, Path] = {}
         for path, text in _of_target(config, target):
@@ -44,6 +46,38 @@ def _of_secret(secret: Secret) -> Iterator[str]:
         yield f"every user can read {secret.source.removeprefix('file:')}; better mode 0400"
 
 
+def _of_notifications(config: Config) -> Iterator[Weakness]:
+    """Find what is weak in what is listened for; of users and communities of targets, the targets tell."""
+    traps = config.notifications.traps
+    if traps.listen and traps.communities:
+        text = "communities go in clear, so that whoever hears one can forge notifications; better 'users'"
+        yield ("notifications", "traps", "communities"), text
+    for path, text in (*_of_trap_users(traps), *_of_trap_communities(traps)):
+        yield ("notifications", "traps", *path), text
+    for place, listener in enumerate(config.notifications.syslog.listen):
+        if listener.key and listener.key.readable_by_all:
+            path = ("notifications", "syslog", "listen", place, "key")
+            yield path, f"every user can read {listener.key}; better mode 0400"
+
+
+def _of_trap_users(traps: TrapsConfig) -> Iterator[Weakness]:
+    for place, user in enumerate(traps.users or ()):
+        if user.auth is None:
+            yield (
+                ("users", place),
+                "not authenticated, so that anyone can forge notifications; add 'auth', 'priv'",
+            )
+        for path, text in _of_algorithms(user):
+            yield ("users", place, *path), text
+        for name, part in (("auth", user.auth), ("priv", user.priv)):
+            yield from ((("users", place, name, "secret"), text) for text in (_of_secret(part.secret) if part else ()))
+
+
+def _of_trap_communities(traps: TrapsConfig) -> Iterator[Weakness]:
+    for place, each in enumerate(traps.communities or ()):
+        yield from ((("communities", place, "community"), text) for text in _of_secret(each.community))
+
+
 def _of_tunnels(config: Config) -> Iterator[Weakness]:
     """Find tunnels that are named and expected, but missed only once they have been seen."""
     for place, tunnel in enumerate(config.tunnels):
@@ -63,10 +97,14 @@ def _of_community(snmp: CommunityConfig) -> Iterator[Weakness]:
 def _of_usm(snmp: UsmConfig) -> Iterator[Weakness]:
     if snmp.auth is None:
         yield ("snmp",), "neither authenticated nor encrypted, so that anyone can answer; add 'auth' and 'priv'"
-    elif snmp.auth.protocol is AuthProtocol.MD5:
-        yield ("snmp", "auth", "protocol"), "MD5 is weak; better SHA-256"
-    if snmp.priv and snmp.priv.protocol is PrivProtocol.DES:
-        yield ("snmp", "priv", "protocol"), "DES is weak; better AES"
+    yield from ((("snmp", *path), text) for path, text in _of_algorithms(snmp))
+
+
+def _of_algorithms(user: UsmConfig | TrapUserConfig) -> Iterator[Weakness]:
+    if user.auth and user.auth.protocol is AuthProtocol.MD5:
+        yield ("auth", "protocol"), "MD5 is weak; better SHA-256"
+    if user.priv and user.priv.protocol is PrivProtocol.DES:
+        yield ("priv", "protocol"), "DES is weak; better AES"
 
 
 def _secrets(target: TargetConfig) -> Iterator[tuple[Path, Secret]]:
