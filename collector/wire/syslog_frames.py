@@ -33,6 +33,11 @@ class SyslogFrames:
         """Whether the frame under way is too long."""
         self._error: str | None = None
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a frame, or its count, has begun that is not whole."""
+        return bool(self._part or self._want or self._skip)
+
     def feed(self, data: bytes) -> list[bytes]:
         """Take octets and return the frames that are whole now, without what ends them; empty ones are left out.
 
