@@ -15,6 +15,8 @@ from collector.sources.listener import Listener
 _log = structlog.stdlib.get_logger()
 
 SUMMARY_SECONDS = 60.0
+UNKNOWN_SENDER = "unknown-sender"
+"""The reason for dropping what comes from an address that is not admitted."""
 _MOST_SENDERS = 256
 _SHOWN_SENDERS = 5
 

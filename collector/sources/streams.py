@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from collector.errors import WireError
-from collector.sources.drops import Admits, Drops
+from collector.sources.drops import UNKNOWN_SENDER, Admits, Drops
 from collector.sources.listener import Listener, unavailable
 from collector.wire.syslog import MAX_OCTETS
 from collector.wire.syslog_frames import SyslogFrames
@@ -40,8 +40,8 @@ class StreamLimits:
     frame: float = 30.0
     """For a frame that has begun to be whole."""
     idle: float = 86_400.0
-    """Without an octet. A router is often silent for hours, and loses the message that it writes to a closed connection;
-    peers that are gone are found by TCP keepalive, in two minutes."""
+    """Without an octet. Routers are often silent for hours, and lose what they write to a connection that we closed;
+    those that are gone are found by TCP keepalive, in two minutes."""
     stop: float = 2.0
     """For connections to close in order when we stop."""
     frame_octets: int = MAX_OCTETS
@@ -50,7 +50,7 @@ class StreamLimits:
 class Ending(StrEnum):
     """Why a connection was refused or ended by us."""
 
-    UNKNOWN_SENDER = "unknown-sender"
+    UNKNOWN_SENDER = UNKNOWN_SENDER
     TOO_MANY = "too-many-connections"
     TOO_MANY_OF_SENDER = "too-many-connections-of-sender"
     NO_DESCRIPTORS = "no-file-descriptors"
@@ -120,7 +120,7 @@ class Connection(asyncio.BufferedProtocol):
         try:
             if exc is None and self.ending is None:
                 self._deliver(self._frames.close())
-            elif self._frames.unfinished:
+            elif self._frames.unfinished and self.ending is not Ending.BAD_FRAME:
                 self._on_lost("unfinished", 1)
         except WireError:
             self._on_lost("unfinished", 1)
@@ -150,6 +150,7 @@ class StreamListener:
     def __init__(
         self,
         listener: Listener,
+        *,
         limits: StreamLimits,
         tls: ssl.SSLContext | None,
         admits: Admits,
@@ -186,7 +187,7 @@ class StreamListener:
                         connections.create_task(self._serve_one(peer, sender))
 
     def close(self) -> None:
-        """Close the port, if nobody has served it."""
+        """Close the port; whoever serves it does so, too, but may not have begun."""
         self._socket.close()
 
     async def _accept(self) -> tuple[socket.socket, str]:

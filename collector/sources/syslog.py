@@ -4,16 +4,15 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from dataclasses import replace as changed
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from collector.errors import WireError
 from collector.sources.datagrams import Datagram, DatagramListener, open_all
-from collector.sources.drops import Admits, Drops, everyone
+from collector.sources.drops import UNKNOWN_SENDER, Admits, Drops, everyone
 from collector.sources.listener import Listener
-from collector.sources.streams import Ending, StreamLimits, StreamListener
+from collector.sources.streams import StreamLimits, StreamListener
 from collector.sources.tls import TlsFiles, server_context
 from collector.wire.syslog import SyslogMessage, read_syslog
 
@@ -118,6 +117,8 @@ class SyslogListeners:
         try:
             await self._serving.__aexit__(kind, error, trace)
         finally:
+            for stream in self._streams:
+                stream.close()
             self._drops.close()
             self._endings.close()
 
@@ -127,24 +128,24 @@ class SyslogListeners:
     def _stream(self, port: SyslogPort) -> StreamListener:
         return StreamListener(
             port.listener,
-            changed(self._limits, connections=port.connections),
-            server_context(port.tls) if port.tls else None,
-            self._admits,
-            self._endings,
-            lambda listener, sender, frame: self._on_octets(listener, sender, frame, time.time()),
-            lambda listener, sender, reason, number: self._drops.count(listener, reason, sender, number=number),
+            limits=replace(self._limits, connections=port.connections),
+            tls=server_context(port.tls) if port.tls else None,
+            admits=self._admits,
+            endings=self._endings,
+            on_frame=lambda listener, sender, frame: self._on_octets(listener, sender, frame, time.time()),
+            on_lost=lambda listener, sender, reason, number: self._drops.count(listener, reason, sender, number=number),
         )
 
     @property
     def listeners(self) -> tuple[Listener, ...]:
         """The ports, with the numbers that the system chose: those of udp first."""
-        return tuple(each.listener for each in (*self._datagrams, *self._streams))
+        return (*(each.listener for each in self._datagrams), *(each.listener for each in self._streams))
 
     def _on_datagram(self, port: DatagramListener, datagram: Datagram) -> None:
         if self._admits(datagram.sender):
             self._on_octets(port.listener, datagram.sender, datagram.data, datagram.received_at)
         else:
-            self._drops.count(port.listener, Ending.UNKNOWN_SENDER, datagram.sender)
+            self._drops.count(port.listener, UNKNOWN_SENDER, datagram.sender)
 
     def _on_octets(self, listener: Listener, sender: str, octets: bytes, received_at: float) -> None:
         try:

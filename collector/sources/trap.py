@@ -8,13 +8,10 @@ from types import TracebackType
 from typing import Literal, Protocol, Self, TypeAlias
 
 from collector.sources.datagrams import Datagram, DatagramListener, open_all
-from collector.sources.drops import Admits, Drops, everyone
+from collector.sources.drops import UNKNOWN_SENDER, Admits, Drops, everyone
 from collector.sources.listener import Listener
 from collector.wire.notification import NotificationRecord
 from collector.wire.notification_drops import DropReason, Received
-
-UNKNOWN_SENDER = "unknown-sender"
-"""The reason for dropping what comes from an address that is not admitted."""
 
 
 class Receiver(Protocol):

@@ -102,3 +102,24 @@ def test_ended_within_a_frame(octets):
     stream.feed(octets)
     with pytest.raises(WireError, match="ended within a frame"):
         stream.close()
+
+
+@pytest.mark.parametrize(
+    ("octets", "unfinished"),
+    [
+        (b"", False),
+        (b"<13>one\n", False),
+        (b"<13>one\n<13>t", True),
+        (b"<13>" + b"x" * 200, True),
+        (b"7", True),
+        (b"7 <13>one", False),
+        (b"7 <13>one7 ", True),
+        (b"7 <13>on", True),
+        (b"200 <", True),
+    ],
+)
+def test_a_frame_that_is_not_whole(octets, unfinished):
+    """A stream knows whether a frame, be it too long, has begun and not ended."""
+    stream = SyslogFrames(100)
+    stream.feed(octets)
+    assert stream.unfinished is unfinished
