@@ -76,6 +76,8 @@ class Connection(asyncio.BufferedProtocol):
         self.transport: asyncio.Transport | None = None
         self.ending: Ending | None = None
         """Why we ended it, if we did."""
+        self.detail = ""
+        """What else is to be said of that."""
         self._loop = loop
         self._limits = limits
         self._on_frame = on_frame
@@ -226,7 +228,7 @@ class StreamListener:
             await self._part(connection)
             self.of_senders -= Counter({sender: 1})
             if connection.ending is not None:
-                self._endings.count(listener, connection.ending, sender)
+                self._endings.count(listener, connection.ending, sender, connection.detail)
 
     async def _begin(self, connection: Connection, peer: socket.socket) -> bool:
         seconds = self._limits.handshake if self._tls else None
@@ -241,7 +243,8 @@ class StreamListener:
                 ssl_handshake_timeout=seconds,
                 ssl_shutdown_timeout=self._limits.stop if self._tls else None,
             )
-        except OSError:
+        except OSError as error:
+            connection.detail = _words(error)
             peer.close()
         if connection.transport is None:  # also where a peer is gone before asyncio can say so
             connection.ending = Ending.HANDSHAKE
@@ -267,6 +270,15 @@ class StreamListener:
             await asyncio.wait([connection.closed], timeout=self._limits.stop)
         finally:
             transport.abort()
+
+
+def _words(error: OSError) -> str:
+    """Say why a handshake failed, without what the peer has sent."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.lower().replace("_", " ")
+    return str(error)
 
 
 def _listening(listener: Listener) -> socket.socket:

@@ -110,8 +110,6 @@ class SyslogListeners:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for port in self._datagrams:
-            port.close()
         for task in self._tasks:
             task.cancel()
         try:
@@ -119,6 +117,8 @@ class SyslogListeners:
         finally:
             for stream in self._streams:
                 stream.close()
+            for port in self._datagrams:
+                port.close()
             self._drops.close()
             self._endings.close()
 

@@ -232,6 +232,20 @@ async def test_strangers_are_not_listened_to(heard, wait_until):
     assert not heard.arrivals
 
 
+async def test_why_a_handshake_failed(heard, tls, authority, wait_until):
+    """The log says what is wrong with a peer's certificate."""
+    stranger = Authority(authority.certificate.parent, "stranger")
+    contexts = [authority.client_context(), authority.client_context(stranger.issue("spy"))]
+    for context, detail in zip(contexts, ("peer did not return a certificate", "unable to get"), strict=True):
+        with structlog.testing.capture_logs() as log:
+            async with listeners(heard, tls) as ports:
+                with contextlib.suppress(OSError):
+                    async with connected(ports, ssl=context) as (reader, _):
+                        await is_ended(reader)
+                await wait_until(lambda: ports.stats()[0].ended == {"handshake": 1})
+        assert detail in log[0]["detail"]
+
+
 async def test_peers_that_are_no_tls(heard, tls, authority, wait_until):
     """Silence, garbage, no certificate and a stranger's certificate cost a handshake each, and nobody else anything."""
     stranger = Authority(authority.certificate.parent, "stranger")
@@ -296,6 +310,26 @@ async def test_certificates_that_cannot_be_used(heard, tmp_path):
     with pytest.raises(SourceError, match=r"none.pem: No such file"):
         async with listeners(heard, TCP, SyslogPort(listener=Listener("tls", "127.0.0.1", 0), tls=bad)):
             pass
+
+
+async def test_a_taker_that_fails_costs_one_connection(heard, wait_until):
+    """The error is the loop's to tell; other connections go on, and the port takes new ones."""
+    errors = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["exception"]))
+
+    def take(arrival):
+        if arrival.message.text == "bad":
+            raise RuntimeError("bad")
+        return heard.take(arrival)
+
+    async with SyslogListeners([TCP], take) as ports, connected(ports) as (_, other):
+        async with connected(ports) as (reader, writer):
+            writer.write(b"<13>bad\n")
+            assert await is_ended(reader)
+        other.write(b"<13>good\n")
+        await wait_until(lambda: heard.texts == ["good"])
+        await wait_until(lambda: ports.stats()[0].connections == 1)
+    assert [str(error) for error in errors] == ["bad"]
 
 
 async def test_out_of_file_descriptors(heard, monkeypatch, wait_until):
