@@ -312,8 +312,8 @@ async def test_certificates_that_cannot_be_used(heard, tmp_path):
             pass
 
 
-async def test_a_taker_that_fails_costs_one_connection(heard, wait_until):
-    """The error is the loop's to tell; other connections go on, and the port takes new ones."""
+async def test_a_taker_that_fails_costs_one_message(heard, wait_until):
+    """The error is the loop's to tell; the messages behind it are taken."""
     errors = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["exception"]))
 
@@ -322,14 +322,12 @@ async def test_a_taker_that_fails_costs_one_connection(heard, wait_until):
             raise RuntimeError("bad")
         return heard.take(arrival)
 
-    async with SyslogListeners([TCP], take) as ports, connected(ports) as (_, other):
-        async with connected(ports) as (reader, writer):
-            writer.write(b"<13>bad\n")
-            assert await is_ended(reader)
-        other.write(b"<13>good\n")
-        await wait_until(lambda: heard.texts == ["good"])
-        await wait_until(lambda: ports.stats()[0].connections == 1)
-    assert [str(error) for error in errors] == ["bad"]
+    async with SyslogListeners([TCP], take) as ports, connected(ports) as (_, writer):
+        writer.write(b"<13>bad\n<13>good\n<13>bad\n")
+        await wait_until(lambda: len(errors) == 2)
+        writer.write(b"<13>better\n")
+        await wait_until(lambda: heard.texts == ["good", "better"])
+    assert [str(error) for error in errors] == ["bad", "bad"]
 
 
 async def test_out_of_file_descriptors(heard, monkeypatch, wait_until):
@@ -377,11 +375,20 @@ async def test_a_flood_leaves_others_their_turn(heard, wait_until):
     assert heard.texts.index("calm") < 30_000
 
 
-async def test_a_stream_that_nobody_serves(heard):
+async def test_nothing_is_lost_at_the_end(heard, wait_until):
+    """What came in one reading with the end of the connection is looked at in turns, and all of it."""
+    async with listeners(heard, TCP) as ports:
+        async with connected(ports) as (_, writer):
+            writer.write(b"".join(b"<13>%d\n" % number for number in range(3000)) + b"<13>last")
+            writer.write_eof()
+            await wait_until(lambda: heard.arrivals)
+        await wait_until(lambda: ports.stats()[0].connections == 0)
+    assert heard.texts == [*map(str, range(3000)), "last"]
+
+
+async def test_a_stream_that_nobody_serves():
     """It can be closed."""
-    del heard
-    stream = StreamListener(
-        TCP.listener, limits=StreamLimits(), tls=None, admits=bool, endings=None, on_frame=None, on_lost=None
-    )
+    unused = dict.fromkeys(("tls", "endings", "turns", "on_frame", "on_lost"))
+    stream = StreamListener(TCP.listener, limits=StreamLimits(), admits=bool, **unused)
     stream.close()
     assert stream.listener.port
