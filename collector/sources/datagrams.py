@@ -161,7 +161,8 @@ def _bound(listener: Listener, buffer: int) -> socket.socket:
     family = socket.AF_INET6 if listener.is_ipv6 else socket.AF_INET
     udp = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
     try:
-        udp.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        with contextlib.suppress(OSError):
+            udp.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         if listener.is_ipv6:
             udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             udp.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)

@@ -44,6 +44,7 @@ class Drops:
         self._counts: dict[Listener, Counter[str]] = {}
         self._spells: dict[tuple[Listener, str], _Spell] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def of(self, listener: Listener) -> Mapping[str, int]:
         """Return what a port has dropped so far, by reason."""
@@ -61,7 +62,7 @@ class Drops:
         self._spells[listener, reason] = _Spell()
         more = {"detail": detail} if detail else {}
         _log.warning(self._event, listener=str(listener), reason=str(reason), sender=sender, **more)
-        if self._timer is None:
+        if self._timer is None and not self._closed:
             self._wait()
 
     def _wait(self) -> None:
@@ -74,7 +75,7 @@ class Drops:
                 self._tell(listener, reason, spell)
                 self._spells[listener, reason] = _Spell()
         self._timer = None
-        if self._spells:
+        if self._spells and not self._closed:
             self._wait()
 
     def _tell(self, listener: Listener, reason: str, spell: _Spell) -> None:
@@ -87,13 +88,11 @@ class Drops:
         )
 
     def close(self) -> None:
-        """Tell what has not been told, and no more."""
+        """Tell what has not been told; from now on, only firsts are."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
             self._summarise()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 Admits = Callable[[str], bool]

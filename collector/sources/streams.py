@@ -7,7 +7,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,10 +16,13 @@ from typing import Final
 from collector.errors import WireError
 from collector.sources.drops import UNKNOWN_SENDER, Admits, Drops
 from collector.sources.listener import Listener, unavailable
+from collector.sources.turns import Turns
 from collector.wire.syslog import MAX_OCTETS
 from collector.wire.syslog_frames import SyslogFrames
 
-_READ_OCTETS: Final = 16_384
+_READ_OCTETS: Final = 4096
+_PORTION = 16
+"""Frames of one connection that are looked at before it is another's turn."""
 _BACKLOG = 128
 _PAUSE_SECONDS = 1.0
 """How long nothing is accepted when there are no file descriptors left."""
@@ -33,7 +36,7 @@ class StreamLimits:
 
     connections: int = 500
     """Of one port."""
-    connections_of_sender: int = 32
+    connections_of_sender: int = 16
     """Of one address at one port."""
     handshake: float = 10.0
     """For TLS to begin."""
@@ -69,6 +72,7 @@ class Connection(asyncio.BufferedProtocol):
         self,
         loop: asyncio.AbstractEventLoop,
         limits: StreamLimits,
+        turns: Turns,
         on_frame: Callable[[bytes], object],
         on_lost: Callable[[str, int], object],
     ) -> None:
@@ -76,13 +80,18 @@ class Connection(asyncio.BufferedProtocol):
         self.transport: asyncio.Transport | None = None
         self.ending: Ending | None = None
         """Why we ended it, if we did."""
+        self.detail = ""
+        """What else is to be said of that."""
         self._loop = loop
         self._limits = limits
+        self._turns = turns
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._frames = SyslogFrames(limits.frame_octets)
         self._oversized = 0
         self._buffer = bytearray(_READ_OCTETS)
+        self._waiting: deque[bytes] = deque()
+        self._gone = False
         self._heard_at = self._begun_at = loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -109,24 +118,46 @@ class Connection(asyncio.BufferedProtocol):
             self.end(Ending.BAD_FRAME)
 
     def _deliver(self, frames: list[bytes]) -> None:
-        for frame in frames:
-            self._on_frame(frame)
+        if frames and not self._waiting:
+            self._turns.ask(self)
+            if self.transport is not None:
+                self.transport.pause_reading()
+        self._waiting += frames
         if self._frames.oversized != self._oversized:
             self._on_lost("oversized", self._frames.oversized - self._oversized)
             self._oversized = self._frames.oversized
 
+    def do_some(self) -> bool:
+        """Look at some frames; before all are looked at, nothing more is read, and the connection is not `closed`."""
+        try:
+            for _ in range(min(_PORTION, len(self._waiting))):
+                self._on_frame(self._waiting.popleft())
+        finally:
+            self._go_on()
+        return bool(self._waiting)
+
+    def _go_on(self) -> None:
+        if self._waiting:
+            return
+        if not self._gone:
+            if self.transport is not None:
+                self.transport.resume_reading()
+        elif not self.closed.done():
+            self.closed.set_result(None)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """As in asyncio: the last frame may lack its end, unless the connection broke."""
+        self._gone = True
+        frames: list[bytes] = []
         try:
             if exc is None and self.ending is None:
-                self._deliver(self._frames.close())
+                frames = self._frames.close()
             elif self._frames.unfinished and self.ending is not Ending.BAD_FRAME:
                 self._on_lost("unfinished", 1)
         except WireError:
             self._on_lost("unfinished", 1)
-        finally:
-            if not self.closed.done():
-                self.closed.set_result(None)
+        self._deliver(frames)
+        self._go_on()
 
     def deadline(self) -> tuple[float, Ending]:
         """Return until when (loop time) something must have come, and what it is called if nothing has."""
@@ -155,6 +186,7 @@ class StreamListener:
         tls: ssl.SSLContext | None,
         admits: Admits,
         endings: Drops,
+        turns: Turns,
         on_frame: Callable[[Listener, str, bytes], object],
         on_lost: Callable[[Listener, str, str, int], object],
     ) -> None:
@@ -162,6 +194,7 @@ class StreamListener:
         self._tls = tls
         self._admits = admits
         self._endings = endings
+        self._turns = turns
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._socket = _listening(listener)
@@ -216,6 +249,7 @@ class StreamListener:
         connection = Connection(
             asyncio.get_running_loop(),
             self._limits,
+            self._turns,
             lambda frame: self._on_frame(listener, sender, frame),
             lambda reason, number: self._on_lost(listener, sender, reason, number),
         )
@@ -226,7 +260,7 @@ class StreamListener:
             await self._part(connection)
             self.of_senders -= Counter({sender: 1})
             if connection.ending is not None:
-                self._endings.count(listener, connection.ending, sender)
+                self._endings.count(listener, connection.ending, sender, connection.detail)
 
     async def _begin(self, connection: Connection, peer: socket.socket) -> bool:
         seconds = self._limits.handshake if self._tls else None
@@ -241,7 +275,8 @@ class StreamListener:
                 ssl_handshake_timeout=seconds,
                 ssl_shutdown_timeout=self._limits.stop if self._tls else None,
             )
-        except OSError:
+        except OSError as error:
+            connection.detail = _words(error)
             peer.close()
         if connection.transport is None:  # also where a peer is gone before asyncio can say so
             connection.ending = Ending.HANDSHAKE
@@ -267,6 +302,15 @@ class StreamListener:
             await asyncio.wait([connection.closed], timeout=self._limits.stop)
         finally:
             transport.abort()
+
+
+def _words(error: OSError) -> str:
+    """Say why a handshake failed, without what the peer has sent."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.lower().replace("_", " ")
+    return str(error)
 
 
 def _listening(listener: Listener) -> socket.socket:

@@ -14,6 +14,7 @@ from collector.sources.drops import UNKNOWN_SENDER, Admits, Drops, everyone
 from collector.sources.listener import Listener
 from collector.sources.streams import StreamLimits, StreamListener
 from collector.sources.tls import TlsFiles, server_context
+from collector.sources.turns import Turns
 from collector.wire.syslog import SyslogMessage, read_syslog
 
 
@@ -91,6 +92,7 @@ class SyslogListeners:
         self._taken: Counter[Listener] = Counter()
         self._datagrams: list[DatagramListener] = []
         self._streams: list[StreamListener] = []
+        self._turns = Turns()
         self._serving = asyncio.TaskGroup()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -110,8 +112,6 @@ class SyslogListeners:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for port in self._datagrams:
-            port.close()
         for task in self._tasks:
             task.cancel()
         try:
@@ -119,6 +119,8 @@ class SyslogListeners:
         finally:
             for stream in self._streams:
                 stream.close()
+            for port in self._datagrams:
+                port.close()
             self._drops.close()
             self._endings.close()
 
@@ -132,6 +134,7 @@ class SyslogListeners:
             tls=server_context(port.tls) if port.tls else None,
             admits=self._admits,
             endings=self._endings,
+            turns=self._turns,
             on_frame=lambda listener, sender, frame: self._on_octets(listener, sender, frame, time.time()),
             on_lost=lambda listener, sender, reason, number: self._drops.count(listener, reason, sender, number=number),
         )

@@ -232,6 +232,20 @@ async def test_strangers_are_not_listened_to(heard, wait_until):
     assert not heard.arrivals
 
 
+async def test_why_a_handshake_failed(heard, tls, authority, wait_until):
+    """The log says what is wrong with a peer's certificate."""
+    stranger = Authority(authority.certificate.parent, "stranger")
+    contexts = [authority.client_context(), authority.client_context(stranger.issue("spy"))]
+    for context, detail in zip(contexts, ("peer did not return a certificate", "unable to get"), strict=True):
+        with structlog.testing.capture_logs() as log:
+            async with listeners(heard, tls) as ports:
+                with contextlib.suppress(OSError):
+                    async with connected(ports, ssl=context) as (reader, _):
+                        await is_ended(reader)
+                await wait_until(lambda: ports.stats()[0].ended == {"handshake": 1})
+        assert detail in log[0]["detail"]
+
+
 async def test_peers_that_are_no_tls(heard, tls, authority, wait_until):
     """Silence, garbage, no certificate and a stranger's certificate cost a handshake each, and nobody else anything."""
     stranger = Authority(authority.certificate.parent, "stranger")
@@ -298,6 +312,24 @@ async def test_certificates_that_cannot_be_used(heard, tmp_path):
             pass
 
 
+async def test_a_taker_that_fails_costs_one_message(heard, wait_until):
+    """The error is the loop's to tell; the messages behind it are taken."""
+    errors = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["exception"]))
+
+    def take(arrival):
+        if arrival.message.text == "bad":
+            raise RuntimeError("bad")
+        return heard.take(arrival)
+
+    async with SyslogListeners([TCP], take) as ports, connected(ports) as (_, writer):
+        writer.write(b"<13>bad\n<13>good\n<13>bad\n")
+        await wait_until(lambda: len(errors) == 2)
+        writer.write(b"<13>better\n")
+        await wait_until(lambda: heard.texts == ["good", "better"])
+    assert [str(error) for error in errors] == ["bad", "bad"]
+
+
 async def test_out_of_file_descriptors(heard, monkeypatch, wait_until):
     """Nothing is accepted for a moment, which is counted, and then again."""
     monkeypatch.setattr("collector.sources.streams._PAUSE_SECONDS", 0.01)
@@ -343,11 +375,20 @@ async def test_a_flood_leaves_others_their_turn(heard, wait_until):
     assert heard.texts.index("calm") < 30_000
 
 
-async def test_a_stream_that_nobody_serves(heard):
+async def test_nothing_is_lost_at_the_end(heard, wait_until):
+    """What came in one reading with the end of the connection is looked at in turns, and all of it."""
+    async with listeners(heard, TCP) as ports:
+        async with connected(ports) as (_, writer):
+            writer.write(b"".join(b"<13>%d\n" % number for number in range(3000)) + b"<13>last")
+            writer.write_eof()
+            await wait_until(lambda: heard.arrivals)
+        await wait_until(lambda: ports.stats()[0].connections == 0)
+    assert heard.texts == [*map(str, range(3000)), "last"]
+
+
+async def test_a_stream_that_nobody_serves():
     """It can be closed."""
-    del heard
-    stream = StreamListener(
-        TCP.listener, limits=StreamLimits(), tls=None, admits=bool, endings=None, on_frame=None, on_lost=None
-    )
+    unused = dict.fromkeys(("tls", "endings", "turns", "on_frame", "on_lost"))
+    stream = StreamListener(TCP.listener, limits=StreamLimits(), admits=bool, **unused)
     stream.close()
     assert stream.listener.port

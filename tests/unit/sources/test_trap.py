@@ -179,6 +179,19 @@ async def test_a_port_that_is_taken(heard):
                 pass
 
 
+async def test_a_burst_of_traps(heard, wait_until):
+    """5,000 traps that come while the daemon is busy are all taken."""
+    async with open_ports(heard) as traps:
+        if traps.stats()[0].buffer_octets < 6 << 20:
+            pytest.skip("needs sysctl net.core.rmem_max of 4 MiB, or CAP_NET_ADMIN")
+        with device(traps) as sender:
+            for _ in range(5000):
+                sender.send(TRAP)
+            await wait_until(lambda: len(heard.arrivals) == 5000)
+        stats = traps.stats()[0]
+    assert (stats.taken["trap"], stats.dropped, stats.kernel_drops) == (5000, {}, 0)
+
+
 async def test_hostile_datagrams(heard, wait_until):
     """Any octets, many of them, leave the port as it was."""
     async with open_ports(heard, receive_buffer=1 << 16) as traps:
