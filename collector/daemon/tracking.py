@@ -73,10 +73,10 @@ class Tracking:
     """Takes what is to be put on record."""
     look: Callable[[Origin], None] = lambda _: None
     """Has something polled now."""
-    on_step: Callable[[str, Step], None] = lambda *_: None
-    """Is told of each step of a target."""
     on_restart: Callable[[str], None] = lambda _: None
     """Is told which device has restarted."""
+    on_step: Callable[[str, Step], None] = lambda *_: None
+    """Is told of each step of a target."""
     states: dict[str, TargetState] = field(default_factory=dict)
     _peers: dict[tuple[Origin, Level], tuple[Followed, dict[str, list[int]]]] = field(default_factory=dict)
     """Rows by their peer, as of when somebody asked."""
