@@ -112,7 +112,7 @@ class SyslogListenerConfig(Section):
     """A port where syslog messages arrive, by RFC 3164, RFC 5424 or as Cisco writes them."""
 
     protocol: Annotated[Literal["udp", "tcp", "tls"], Choice(("udp", "tcp", "tls"))]
-    """RFC 5426, RFC 6587 or RFC 5425 (TLS 1.2 or later). Over udp and tcp anyone can forge a sender."""
+    """RFC 5426, RFC 6587 or RFC 5425 (TLS 1.2 or later). Over udp anyone can forge a sender."""
     address: Annotated[ListenAddress, ListenIp()]
     """An address of this host, or all of IPv4 or of IPv6, and a port. Port 0 lets the system choose."""
     vrf: Vrf | None = None

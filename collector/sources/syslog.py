@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from collector.errors import WireError
+from collector.sources.connection import StreamLimits
 from collector.sources.datagrams import Datagram, DatagramListener, open_all
 from collector.sources.drops import UNKNOWN_SENDER, Admits, Drops, everyone
 from collector.sources.listener import Listener
-from collector.sources.streams import StreamLimits, StreamListener
+from collector.sources.streams import StreamListener
 from collector.sources.tls import TlsFiles, server_context
 from collector.sources.turns import Turns
 from collector.wire.syslog import SyslogMessage, read_syslog

@@ -5,6 +5,7 @@ from textwrap import dedent
 import pytest
 
 from collector.config import InvalidConfigError, ListenAddress, parse, trap_communities, trap_users
+from collector.config.files import ReadableFile
 
 ENVIRONMENT = {"COMMUNITY": "sesame-one", "RED": "sesame-red", "AUTH": "sesame-auth", "PRIV": "sesame-priv"}
 TARGETS = """
@@ -249,3 +250,11 @@ def test_weak_choices(pem):
         "traps.users[1]: not authenticated, so that anyone can forge notifications; add 'auth', 'priv'",
         f"syslog.listen[0].key: every user can read {pem}/open.pem; better mode 0400",
     ]
+
+
+def test_a_file_without_a_configuration(pem, monkeypatch):
+    """A path starts where the process is; a file that was found is taken as it is."""
+    monkeypatch.chdir(pem)
+    found = ReadableFile("a certificate").parse("cert.pem")
+    assert (str(found), found.readable_by_all) == ("cert.pem", True)
+    assert ReadableFile("a certificate").parse(found) is found

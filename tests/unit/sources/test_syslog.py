@@ -11,8 +11,9 @@ import pytest
 import structlog.testing
 
 from collector.errors import SourceError
+from collector.sources.connection import StreamLimits
 from collector.sources.listener import Listener
-from collector.sources.streams import StreamLimits, StreamListener
+from collector.sources.streams import StreamListener
 from collector.sources.syslog import SyslogListeners, SyslogPort
 from collector.sources.tls import TlsFiles
 from tests.agents.certificates import Authority
