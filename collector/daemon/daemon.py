@@ -14,7 +14,7 @@ from collector import __version__
 from collector.config import Config, ListenAddress
 from collector.daemon.fleet import Fleet, Key
 from collector.daemon.garbage import keep_garbage_small
-from collector.daemon.hearing import hearing
+from collector.daemon.hearing import Hearing
 from collector.daemon.listening import default_vrfs, senders_of
 from collector.daemon.lookout import Lookout
 from collector.daemon.notifying import Notifying
@@ -81,10 +81,10 @@ class Daemon:
             fleet = Fleet(self.config, self.tables, engine, self.store, schedule, tracking)
             tracking.look, tracking.on_restart = fleet.look, fleet.read_all_of
             own = self._own(engine, record)
-            notifying = self._notifying(fleet, tasks, own, record)
+            hearing = self._hearing(fleet, tasks, own, record)
             views = self._views(schedule, tracking)
             addresses = await self._listen(stack, views, own, fleet, record)
-            heard = await hearing(stack, self.config, notifying, own)
+            ports = await hearing.open(stack)
             chores = [
                 tasks.create_task(chore)
                 for chore in (
@@ -92,6 +92,7 @@ class Daemon:
                     keep_garbage_small(),
                     say_what_is_hidden(views),
                     tracking.keep_time(),
+                    hearing.keep_addresses(),
                     answer_requests(requests, tracking, record),
                 )
             ]
@@ -102,7 +103,7 @@ class Daemon:
                 targets=len(self.config.targets),
                 polls=len(fleet.watches),
                 listen=_shown(addresses),
-                notifications=[str(each) for each in heard],
+                notifications=[str(each) for each in ports],
                 ledger=record.ledger.name,
             )
             on_listening(addresses)
@@ -110,7 +111,7 @@ class Daemon:
                 await stop.wait()
             finally:
                 _log.info("stopping")
-                notifying.lookout.close()
+                hearing.notifying.lookout.close()
                 for chore in chores:
                     chore.cancel()
                 await schedule.stop()
@@ -125,24 +126,21 @@ class Daemon:
         tracking.recall(record.memories, (target.name for target in self.config.targets), time.time())
         return tracking
 
-    def _notifying(self, fleet: Fleet, tasks: asyncio.TaskGroup, own: OwnMetrics, record: Record) -> Notifying:
+    def _hearing(self, fleet: Fleet, tasks: asyncio.TaskGroup, own: OwnMetrics, record: Record) -> Hearing:
         notifying = Notifying(
             tables=self.tables,
             fleet=fleet,
             tracking=fleet.tracking,
             lookout=Lookout(fleet, tasks, own.notification_to_state.observe),
-            senders=senders_of(self.config, {}),
+            senders=senders_of(self.config, {}, {}),
             default_vrfs=default_vrfs(self.config, {}),
             submit=record.writer.submit_events,
         )
-
-        def on_watched() -> None:
-            notifying.senders = senders_of(self.config, fleet.contexts())
-            notifying.default_vrfs = default_vrfs(self.config, fleet.contexts())
-
-        fleet.on_watched = on_watched
+        hearing = Hearing(config=self.config, notifying=notifying)
+        fleet.on_watched = hearing.refresh
         fleet.tracking.on_step = notifying.compare
-        return notifying
+        own.tell_notifications(hearing.heard)
+        return hearing
 
     def _own(self, engine: SnmpEngine, record: Record) -> OwnMetrics:
         own = OwnMetrics(

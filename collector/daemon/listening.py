@@ -4,7 +4,10 @@ import asyncio
 import secrets
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeAlias
 
 from collector.config import Config, TargetConfig, UsmConfig
 from collector.config.notifications import SyslogListenerConfig, TrapUserConfig
@@ -22,6 +25,9 @@ from collector.wire.notification_receiver import Receiver
 from collector.wire.notification_users import TrapUser
 from collector.wire.usm import AuthProtocol, PrivProtocol, UsmUser
 
+Discovered: TypeAlias = Mapping[str, Iterable[SnmpContext]]
+"""The contexts that are watched, by target."""
+
 ENGINE_FILE = "snmp-engine-id"
 """In the state directory: our own engine ID, in hexadecimal digits."""
 _ENGINE_PREFIX = bytes.fromhex("8000000005")
@@ -30,20 +36,52 @@ _BOOTS_SINCE = 1_577_836_800
 """2020-01-01: seconds since then count how often we started, in place of a counter on disk that could be lost."""
 
 
-async def receiver_of(config: Config) -> Receiver:
-    """Return what judges the traps and informs of a configuration.
+async def engine_of(config: Config) -> OwnEngine:
+    """Return our own engine, which informs are sent to.
 
-    Raises: SourceError if our engine ID can neither be read nor kept.
+    Raises: SourceError if its ID can neither be read nor kept.
     """
     engine_id = config.notifications.traps.engine_id
     if engine_id is None:
         engine_id = await asyncio.to_thread(kept_engine_id, config.state.directory or Path())
+    return OwnEngine(engine_id, max(int(time.time()) - _BOOTS_SINCE, 1), time.monotonic())
+
+
+def receiver_of(config: Config, engine: OwnEngine, communities: Iterable[bytes]) -> Receiver:
+    """Return what judges traps and informs; `communities` are those of contexts that were found."""
+    listed = {each.community.reveal() for each in trap_communities(config)}
     return Receiver(
-        communities=[each.community.reveal() for each in trap_communities(config)],
+        communities=listed | set(communities),
         users=[_user(each) for each in trap_users(config)],
-        engine=OwnEngine(engine_id, max(int(time.time()) - _BOOTS_SINCE, 1), time.monotonic()),
+        engine=engine,
         salt=secrets.randbits(64),
     )
+
+
+def found_communities(config: Config, discovered: Discovered) -> frozenset[bytes]:
+    """Return the communities of contexts that were found, which may send as well unless others are listed."""
+    if config.notifications.traps.communities is not None:
+        return frozenset()
+    return frozenset(each.community for contexts in discovered.values() for each in contexts if each.community)
+
+
+async def resolved(config: Config) -> dict[str, list[str]]:
+    """Return the addresses of targets that are configured by name, as far as they can be resolved."""
+    found: dict[str, list[str]] = {}
+    for target in config.targets:
+        if not _is_address(target.address):
+            with suppress(OSError):
+                infos = await asyncio.get_running_loop().getaddrinfo(target.address, None)
+                found[target.name] = sorted({str(info[4][0]) for info in infos})
+    return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def kept_engine_id(directory: Path) -> bytes:
@@ -104,21 +142,29 @@ def _syslog_port(config: SyslogListenerConfig) -> SyslogPort:
     return SyslogPort(listener=listener, tls=files, connections=config.connections)
 
 
-def senders_of(config: Config, discovered: Mapping[str, Iterable[SnmpContext]]) -> Senders:
-    """Return whose notifications are whose; `discovered` has the contexts that were found, by target."""
+def senders_of(config: Config, discovered: Discovered, addresses: Mapping[str, Iterable[str]]) -> Senders:
+    """Return whose notifications are whose.
+
+    Args:
+        config: the configuration.
+        discovered: the contexts that are watched, by target.
+        addresses: those of targets that are configured by name.
+    """
     communities = {
         each.community.reveal(): each.vrf for each in config.notifications.traps.communities or () if each.vrf
     }
-    senders = [_sender(target, discovered.get(target.name, ())) for target in config.targets]
+    senders = [
+        _sender(target, discovered.get(target.name, ()), addresses.get(target.name, ())) for target in config.targets
+    ]
     return Senders(senders, communities=communities, relays=config.notifications.syslog.relays)
 
 
-def default_vrfs(config: Config, discovered: Mapping[str, Iterable[SnmpContext]]) -> dict[str, str]:
+def default_vrfs(config: Config, discovered: Discovered) -> dict[str, str]:
     """Return the VRF, by target, of what names none."""
     return {target.name: _sender(target, discovered.get(target.name, ())).default_vrf for target in config.targets}
 
 
-def _sender(target: TargetConfig, discovered: Iterable[SnmpContext]) -> Sender:
+def _sender(target: TargetConfig, discovered: Iterable[SnmpContext], addresses: Iterable[str] = ()) -> Sender:
     contexts = configured_contexts(target)
     known = tuple(discovered) or (DEFAULT_CONTEXT,) if contexts is None else contexts
     own: dict[bytes, str | None] = {}
@@ -129,7 +175,7 @@ def _sender(target: TargetConfig, discovered: Iterable[SnmpContext]) -> Sender:
     default = (each.vrf for each in known if not each.context_name and (each.community or b"") in {b"", *own})
     return Sender(
         target=target.name,
-        addresses=[target.address, *target.notifications.addresses],
+        addresses=[target.address, *addresses, *target.notifications.addresses],
         hostnames=[target.name, target.address, *target.notifications.hostnames],
         communities=own,
         contexts=names,
