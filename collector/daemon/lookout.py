@@ -5,7 +5,7 @@ What comes within a moment is gathered, so that a storm of notifications costs o
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from collector.daemon.fleet import Fleet
 from collector.daemon.watch import Watch
 from collector.model import Level, Origin
 from collector.tunnels import Step
+from collector.tunnels.track_state import LEVELS
 
 GATHER_SECONDS = 0.02
 """How long notifications are gathered before anything is read."""
@@ -42,10 +43,26 @@ class _Place:
     """What is to be looked at in one origin."""
 
     rows: dict[tuple[Level, int], float] = field(default_factory=dict)
-    """When each was first spoken of."""
+    """When each was first spoken of; none if they are too many."""
     whole: bool = False
     task: asyncio.Task[None] | None = None
     polled_at: float = float("-inf")
+
+    def add(self, look: Look) -> None:
+        """Look at something more: at a row, or at all rows, which includes each."""
+        if look.index is not None and look.level is not None and not self.whole:
+            self.rows.setdefault((look.level, look.index), look.arrived)
+            self.whole = len(self.rows) > MOST_ROWS
+        else:
+            self.whole = True
+        if self.whole:
+            self.rows.clear()
+
+    def take(self) -> tuple[dict[tuple[Level, int], float], bool]:
+        """Return what is to be looked at, which is nothing then."""
+        rows, whole = self.rows, self.whole
+        self.rows, self.whole = {}, False
+        return rows, whole
 
 
 class Lookout:
@@ -71,10 +88,7 @@ class Lookout:
         if look.origin not in self._fleet.watches:
             return False
         place = self._places.setdefault(look.origin, _Place())
-        if look.index is None or look.level is None:
-            place.whole = True
-        else:
-            place.rows.setdefault((look.level, look.index), look.arrived)
+        place.add(look)
         if place.task is None:
             place.task = self._start(self._look_until_done(look.origin, place))
         return True
@@ -94,10 +108,10 @@ class Lookout:
         try:
             while place.whole or place.rows:
                 await asyncio.sleep(GATHER_SECONDS)
-                rows, place.rows = place.rows, {}
-                whole, place.whole = place.whole or len(rows) > MOST_ROWS, False
+                rows, whole = place.take()
                 watch = self._fleet.watches.get(origin)
                 if watch is None:
+                    del self._places[origin]
                     return
                 if whole:
                     await self._poll(origin, place)
@@ -111,7 +125,7 @@ class Lookout:
         pause = place.polled_at + POLL_EVERY_SECONDS - time.monotonic()
         if pause > 0:
             await asyncio.sleep(pause)
-            place.rows, place.whole = {}, False
+            place.take()
         place.polled_at = time.monotonic()
         self.polls += 1
         self._fleet.look(origin)
@@ -132,22 +146,25 @@ class Lookout:
     async def _see(self, watch: Watch, rows: dict[tuple[Level, int], float]) -> dict[tuple[Level, int], float]:
         """Read rows; return those of which nothing new was found."""
         silent: dict[tuple[Level, int], float] = {}
-        for level in {level for level, _ in rows}:
+        for level in LEVELS:
             asked = {index: arrived for (of_level, index), arrived in rows.items() if of_level == level}
-            self.reads += 1
-            step = await watch.see(level, asked)
-            if step is None:
-                # It does not answer, or not to this: the module's poll tells.
-                self.look(Look(origin=watch.origin, arrived=min(asked.values())))
-                continue
-            told = {session.index for changes in step.changes for session in changes.sessions}
-            for index, arrived in asked.items():
-                if str(index) in told:
-                    self._on_seen(time.monotonic() - arrived)
-                elif not _is_polled_instead(step, watch.origin):
-                    silent[level, index] = arrived
+            if asked:
+                self.reads += 1
+                step = await watch.see(level, asked)
+                unsaid = self._take(watch.origin, level, asked, step)
+                silent |= {(level, index): asked[index] for index in unsaid}
         return silent
 
-
-def _is_polled_instead(step: Step, origin: Origin) -> bool:
-    return (origin.vrf, origin.source, origin.module) in step.look_at
+    def _take(self, origin: Origin, level: Level, asked: Mapping[int, float], step: Step | None) -> set[int]:
+        """Look at what a reading asks for, tell what it has shown, and return the rows of which it says nothing new."""
+        arrived = min(asked.values())
+        own = origin.vrf, origin.source, origin.module
+        # What does not answer, or not to this, is told by the module's poll.
+        places = step.look_at if step else {own}
+        for vrf, source, module in places:
+            self.look(Look(origin=Origin(target=origin.target, vrf=vrf, source=source, module=module), arrived=arrived))
+        told = {one.index for changes in step.changes for one in changes.sessions if one.level == level} if step else ()
+        seen = [index for index in asked if str(index) in told]
+        for index in seen:
+            self._on_seen(time.monotonic() - asked[index])
+        return set() if own in places else asked.keys() - seen

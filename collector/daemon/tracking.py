@@ -96,9 +96,16 @@ class Tracking:
         await self._step(snapshot.origin.target, lambda state: observing(state, snapshot, time.time(), self.plan))
 
     async def take_in_rows(self, sighting: Sighting) -> Step | None:
-        """Take in rows that were read by themselves; return the step, None if that was a defect."""
+        """Take in rows that were read by themselves; return the step, None if that was a defect.
+
+        Nothing is polled for it: in a storm that is for who asked to bound, by `look_at` of the step.
+        """
         target = sighting.origin.target
-        return await self._step(target, lambda state: observing_rows(state, sighting, time.time(), self.plan))
+
+        def stepping(state: TargetState) -> Steps[Step]:
+            return observing_rows(state, sighting, time.time(), self.plan)
+
+        return await self._step(target, stepping, looking=False)
 
     async def keep_time(self) -> None:
         """Do what is due in all targets, again and again, until cancelled."""
@@ -113,13 +120,17 @@ class Tracking:
         for target in tuple(self.states):
             await self._step(target, lambda state: passing_time(state, time.time(), self.plan, everything=True))
 
-    async def _step(self, target: str, stepping: Callable[[TargetState], Steps[Step]]) -> Step | None:
+    async def _step(
+        self, target: str, stepping: Callable[[TargetState], Steps[Step]], *, looking: bool = True
+    ) -> Step | None:
         """Take the next step of a target; one that is cancelled or fails half way leaves the state as it was."""
         async with self._lock(target):
             try:
                 state = self.states.get(target) or begin(target, (), self.plan, time.time())
                 step = await _driven(stepping(state))
                 self._take(target, step)
+                if looking:
+                    self._look(target, step)
                 self._defective.discard(target)
             except Exception:  # noqa: BLE001 - see the comment
                 # A defect in one target must not stop the others; it is said on the edge, not at every chore.
@@ -138,6 +149,7 @@ class Tracking:
             step = forget(self.states[target], wanted, time.time(), self.plan)
             gone = [each.name for changes in step.changes for each in changes.forgotten]
             self._take(target, step)
+            self._look(target, step)
         if not gone:
             return f"nothing to forget: {wanted.name} is not known there, or lives"
         return f"forgotten: {', '.join(dict.fromkeys(gone))}"
@@ -186,6 +198,8 @@ class Tracking:
         if step.rebooted:
             _log.warning("device_restarted", target=target)
             self.on_restart(target)
+
+    def _look(self, target: str, step: Step) -> None:
         for vrf, source, module in step.look_at:
             self.look(Origin(target=target, vrf=vrf, source=source, module=module))
 

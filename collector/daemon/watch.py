@@ -43,9 +43,12 @@ class Watch:
     """Whether it tells anything that tracking goes by."""
     take_in_rows: Callable[[Sighting], Awaitable[Step | None]] | None = None
     """Tracks rows that were read by themselves; None: they tell nothing of tunnels."""
-    _polling: bool = field(default=False, init=False)
-    _sightings: list[Sighting] = field(default_factory=list, init=False)
-    """Rows that were read by themselves since the poll under way began."""
+    _polling_since: float | None = field(default=None, init=False)
+    """When the poll under way began, Unix time."""
+    _seen_since: dict[Level, Sighting] = field(default_factory=dict, init=False)
+    """Rows that were read by themselves since then, as they were last."""
+    _seeing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Rows are read one time after the other: what was read first is taken in first."""
     _failing: bool = field(default=False, init=False)
     _missing: tuple[str, ...] = field(default=(), init=False)
     _faulty: frozenset[str] = field(default=frozenset(), init=False)
@@ -53,8 +56,7 @@ class Watch:
     async def poll(self) -> None:
         """Poll once and publish what was seen; raises nothing but CancelledError."""
         taken_at, began = time.time(), time.monotonic()
-        self._sightings.clear()
-        self._polling = True
+        self._polling_since = taken_at
         try:
             read = await self._read()
             entities, decode_errors = await _interpret(read.tables)
@@ -76,8 +78,9 @@ class Watch:
             )
             self._say_what_is_odd(read)
         finally:
-            self._polling = False
-        snapshot = amended(snapshot, self._sightings)
+            self._polling_since = None
+            seen, self._seen_since = self._seen_since, {}
+        snapshot = amended(snapshot, seen.values())
         self._say_on_the_edge(snapshot)
         if self.store.publish(snapshot) and self.tells_of_tunnels:
             await self.take_in(snapshot)
@@ -89,9 +92,18 @@ class Watch:
         """
         if self.take_in_rows is None:
             return None
+        async with self._seeing:
+            sighting = await self._sighting(level, indexes)
+            if sighting is None:
+                return None
+            if self._polling_since is not None and sighting.taken_at >= self._polling_since:
+                self._seen_since[level] = _both(self._seen_since.get(level), sighting)
+            return await self.take_in_rows(sighting)
+
+    async def _sighting(self, level: Level, indexes: Collection[int]) -> Sighting | None:
         taken_at, began = time.time(), time.monotonic()
-        rows = RowRead(self.module, self.memory, level, tuple(indexes))
         try:
+            rows = RowRead(self.module, self.memory, level, tuple(indexes))
             tables = await self.engine.read_rows(self.target, self.context, rows, self.memory)
             entities, _ = await _interpret(tables)
         except SourceError as error:
@@ -100,7 +112,7 @@ class Watch:
         except Exception:  # noqa: BLE001 - as in poll
             _log.exception("rows_defect", **self._names())
             return None
-        sighting = Sighting(
+        return Sighting(
             origin=self.origin,
             level=level,
             indexes=frozenset(indexes),
@@ -108,9 +120,6 @@ class Watch:
             duration_seconds=time.monotonic() - began,
             entities=entities,
         )
-        if self._polling:
-            self._sightings.append(sighting)
-        return await self.take_in_rows(sighting)
 
     def forget(self) -> None:
         """Read everything at the next poll: the device has restarted."""
@@ -157,3 +166,11 @@ async def _interpret(reads: Iterable[TableRead]) -> tuple[tuple[Entity, ...], in
         decode_errors += step.decode_errors
         await asyncio.sleep(0)
     return tuple(entities), decode_errors
+
+
+def _both(before: Sighting | None, now: Sighting) -> Sighting:
+    """Return rows of two sightings as one: a poll that was under way is amended once, however many there were."""
+    if before is None:
+        return now
+    rows = Snapshot(origin=before.origin, taken_at=now.taken_at, duration_seconds=0.0, entities=before.entities)
+    return replace(now, indexes=before.indexes | now.indexes, entities=amended(rows, [now]).entities)

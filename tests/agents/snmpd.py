@@ -103,7 +103,7 @@ class Replay:
             security = f"security-{name or 'global'}"
             lines.append(f"com2sec {where}{security} 127.0.0.1 {community}")
             lines.append(f"com2sec6 {where}{security} ::1 {community}")
-            lines.append(f"group everyone v2c {security}")
+            lines += [f"group everyone {version} {security}" for version in ("v1", "v2c")]
             # In quotes, the name of a context would never be matched.
             lines.append(f"access everyone {name or chr(34) * 2} any noauth exact all none none")
         for (auth, priv), protocols in LEVELS.items():
