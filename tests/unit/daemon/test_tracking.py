@@ -7,7 +7,7 @@ from collector.daemon import tracking
 from collector.daemon.daemon import answer_requests
 from collector.daemon.tracking import SAID_AT_ONCE, Tracking, plan_of
 from collector.ledger import Request
-from collector.model import ChildSa, ClosedChildSa, Origin, Snapshot, System
+from collector.model import ChildSa, ClosedChildSa, Origin, Sighting, Snapshot, System
 from collector.store import ContextKey
 from collector.tables import load
 from collector.tunnels import Rules, Wanted, run
@@ -115,6 +115,43 @@ async def test_an_end_is_looked_into_at_once(tracked, heard, log):
         "peer": "10.9.0.1",
         "before": "up",
     }
+
+
+def sighting(*entities, index=1):
+    origin = Origin(target="hub1", source="snmp", module="ipsec")
+    told = {"level": "child", "indexes": frozenset({index}), "taken_at": time.time(), "duration_seconds": 0.0}
+    return Sighting(origin=origin, entities=entities, **told)
+
+
+async def test_an_end_that_rows_tell_is_for_who_read_them_to_look_into(tracked, heard, log):
+    """It is shown and on record at once; what is to be polled for it is said, but not done: in a storm it is much."""
+    for _ in range(2):
+        await tracked.take_in(poll(child(), child(2)))
+    step = await tracked.take_in_rows(sighting())
+    assert tunnels(tracked) == {"192.0.2.1-10.9.0.1": "down", "192.0.2.1-10.9.0.2": "up"}
+    assert [one.index for one in heard.changes[-1].sessions] == ["1"]
+    assert [one["event"] for one in log() if one["event"].startswith("tunnel")] == ["tunnel_down"]
+    assert ("global", "snmp", "history") in step.look_at
+    assert heard.looks == []
+
+
+async def test_rows_before_any_poll_ask_for_one(tracked, heard):
+    """Nothing is known of the target yet."""
+    step = await tracked.take_in_rows(sighting(child()))
+    assert (step.look_at, step.changes, heard.looks) == ({("global", "snmp", "ipsec")}, (), [])
+
+
+async def test_a_defect_in_taking_in_rows_is_loud(tracked, monkeypatch, log):
+    """Nobody is told that something had become of them."""
+    await tracked.take_in(poll(child()))
+
+    def defective(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tracking, "observing_rows", defective)
+    assert await tracked.take_in_rows(sighting()) is None
+    assert [one["target"] for one in log() if one["event"] == "tracking_defect"] == ["hub1"]
+    assert tunnels(tracked) == {"192.0.2.1-10.9.0.1": "up"}
 
 
 async def test_many_transitions_at_once_are_counted(tracked, log):

@@ -179,7 +179,8 @@ async def test_rows_that_cannot_be_read_are_not_gone(watch, seen, log):
     assert (seen, log()) == ([], [])
 
 
-async def test_a_defect_in_reading_rows_is_loud(watch, seen, log):
+@pytest.mark.usefixtures("seen")
+async def test_a_defect_in_reading_rows_is_loud(watch, log):
     """And stops nothing: the next rows are read."""
     watch.engine.answers, watch.engine.error = False, ZeroDivisionError()
     assert await watch.see("child", [7]) is None
@@ -264,13 +265,14 @@ async def test_a_later_poll_knows_nothing_of_rows_that_were_seen_before_it(watch
 
 
 async def test_rows_whose_reading_began_before_the_poll_amend_nothing(watch, taken, seen):
-    """The poll has read them later."""
-    watch.engine.listed = (7,)
+    """The poll has read them later; others amend it all the same."""
+    watch.engine.listed = (7, 8)
     watch.engine.reading.clear()
     early = asyncio.create_task(watch.see("child", [7]))
     await asyncio.sleep(0)
     async with polling(watch):
         watch.engine.reading.set()
         await early
+        await watch.see("child", [8])
     assert rows(taken[-1].entities)[0] == {7: 0}
-    assert len(seen) == 1
+    assert len(seen) == 2

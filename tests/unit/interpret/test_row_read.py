@@ -1,5 +1,6 @@
 """A few rows by themselves, with the real tables against an agent in memory."""
 
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 
@@ -315,14 +316,12 @@ def test_whatever_an_agent_says_it_ends(version, lie, monkeypatch):
     monkeypatch.setattr(row_read, "_MOST_BELONGING", 50)
     agent = hub(version)
     agent.distort = lie
-    try:
+    read = {}
+    with suppress(SourceError):
         read = read_rows(agent, IPSEC, "child", 7, 6)
-    except SourceError as error:
-        assert str(error)
-    else:
-        for rows in read.values():
-            assert all(suffix.startswith((index_of(7), index_of(6))) for suffix in rows)
-            assert len(rows) <= 100
+    for rows in read.values():
+        assert all(suffix.startswith((index_of(7), index_of(6))) for suffix in rows)
+        assert len(rows) <= 100
     assert len(agent.requests) < 500
 
 
