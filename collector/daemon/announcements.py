@@ -56,7 +56,8 @@ class Announcements:
     def __init__(self) -> None:
         self._waiting: OrderedDict[_Key, _Waiting] = OrderedDict()
         self._late: deque[_Late] = deque()
-        self._late_by_key: dict[_Key, _Late] = {}
+        self._late_by_key: dict[_Key, dict[_Late, None]] = {}
+        """In the order in which they were found."""
         self.unconfirmed = 0
         """Announcements that led to nothing."""
         self.found: Counter[bool] = Counter()
@@ -68,13 +69,14 @@ class Announcements:
         With `vrf` None in any VRF; with `level` None of all SAs of the peer: those are many, and announced at once.
         """
         key = vrf, (level, what)
-        late = self._late_by_key.get(key)
-        if late:
-            self._judge(late, announced=True)
+        late = list(self._late_by_key.get(key, ()))
         if late and level is not None:
+            self._judge(late[-1], announced=True)
             return
+        for each in late:
+            self._judge(each, announced=True)
         self._waiting.pop(key, None)
-        self._waiting[key] = _Waiting(now, found=late is not None)
+        self._waiting[key] = _Waiting(now, found=bool(late))
         if len(self._waiting) > MOST:
             self._give_up_the_oldest()
 
@@ -98,7 +100,8 @@ class Announcements:
         keys = {key for session in sessions for key in _keys(changes.vrf, session)}
         late = _Late(now, frozenset(keys))
         self._late.append(late)
-        self._late_by_key.update(dict.fromkeys(keys, late))
+        for key in keys:
+            self._late_by_key.setdefault(key, {})[late] = None
 
     def expire(self, now: float) -> None:
         """Give up what was announced long ago."""
@@ -111,9 +114,10 @@ class Announcements:
         if not late.judged:
             late.judged = True
             self.found[announced] += 1
-        for key in late.keys:
-            if self._late_by_key.get(key) is late:
-                del self._late_by_key[key]
+            for key in late.keys:
+                del self._late_by_key[key][late]
+                if not self._late_by_key[key]:
+                    del self._late_by_key[key]
 
     def _give_up_the_oldest(self) -> None:
         _, waiting = self._waiting.popitem(last=False)

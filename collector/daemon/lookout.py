@@ -77,6 +77,7 @@ class Lookout:
     def __init__(self, fleet: Fleet, tasks: asyncio.TaskGroup, on_seen: Callable[[float], None]) -> None:
         self._fleet, self._tasks, self._on_seen = fleet, tasks, on_seen
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._places: dict[Origin, _Place] = {}
         self.reads = 0
         """Reads of rows by themselves."""
@@ -85,7 +86,7 @@ class Lookout:
 
     def look(self, look: Look) -> bool:
         """Look at something soon; return whether it is watched at all."""
-        if look.origin not in self._fleet.watches:
+        if self._closed or look.origin not in self._fleet.watches:
             return False
         place = self._places.setdefault(look.origin, _Place())
         place.add(look)
@@ -94,7 +95,8 @@ class Lookout:
         return True
 
     def close(self) -> None:
-        """End what is under way."""
+        """End what is under way, and look at nothing more: what is heard while the daemon ends starts no poll."""
+        self._closed = True
         for task in tuple(self._running):
             task.cancel()
 

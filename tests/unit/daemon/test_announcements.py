@@ -68,6 +68,17 @@ def test_a_peer_that_is_announced_a_moment_later(waiting):
     assert (waiting.found, waiting.unconfirmed) == ({True: 2}, 0)
 
 
+def test_a_peer_that_is_announced_a_moment_after_several_of_its_sas(waiting):
+    """One word is about all of them, as it is when it comes before; not about other peers."""
+    several = session(7), session(8, tunnel="second"), session(3, level="ike")
+    waiting.compare([changes(*several, session(9, tunnel="other", peer="10.9.0.2"))], 1.0)
+    waiting.add("red", None, PEER, 2.0)
+    waiting.expire(1e9)
+    assert (waiting.found, waiting.unconfirmed) == ({True: 3, False: 1}, 0)
+    assert not waiting._late_by_key
+    assert not waiting._late
+
+
 def test_a_row_that_went_twice_is_announced_by_the_latest_word(waiting):
     """The first one waits for its own, in vain."""
     for at in (1.0, 2.0):

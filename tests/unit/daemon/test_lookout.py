@@ -369,3 +369,17 @@ async def test_cancelled_it_leaves_nothing_behind(clock, fleet, watch, told, sec
     polls, reads = len(fleet.polls), len(watch.seen)
     await clock.move(60)
     assert (len(fleet.polls), len(watch.seen)) == (polls, reads)
+
+
+async def test_closed_it_looks_at_nothing_more(look, clock, watch, fleet, lookout):
+    """What is under way ends, and what is heard while the daemon ends starts nothing."""
+    before = asyncio.all_tasks()
+    watch.answer = lambda *_: step()
+    look(7)
+    await clock.move(AGAIN_SECONDS / 2)
+    look(origin=HISTORY)
+    lookout.close()
+    assert not look(8)
+    await clock.move(60)
+    assert (len(watch.seen), fleet.polls) == (1, [])
+    assert asyncio.all_tasks() == before
