@@ -218,3 +218,38 @@ def test_what_is_listed_is_looked_for_once_until_the_next_poll(monkeypatch):
     first = len(asked)
     story.exposed()
     assert (first > 0, len(asked)) == (True, first)
+
+
+def test_a_checkpoint_has_sessions_in_which_something_happens_too():
+    """An old IKE SA and the new one overlap: neither merely goes on."""
+    story = Story()
+    for at in (0, 60):
+        story.poll("ike", ike(4, 100 + at, at), ike(5, 10 + at, at), at=at)
+    assert followed(story, "ike") == set()
+    story.pass_time(at=400)
+    assert [reading.seen_at for reading in story.readings["global"]] == [T0 + 60, T0 + 60]
+
+
+def test_sessions_that_stay_with_their_tunnels_are_shown_there():
+    """Their rows have got other names, but what was counted cannot be taken back."""
+    story = Story()
+    other = {"remote_address": "10.1.1.9"}
+    story.poll("ipsec", child(7), child(8, **other), at=0)
+    story.poll("ipsec", child(17, 30.0), child(18, 40.0, **other), at=60)
+    ends = endpoint(17), endpoint(18, remote="20.1.1.8")
+    story.poll("ipsec", child(17, 90.0), child(18, 100.0, **other), *ends, at=120)
+    shown = story.shown()
+    assert {name: one.seen.sa.active_seconds for name, one in shown.items() if one.state == "up"} == {
+        BARE: 90.0,
+        "10.1.1.2-10.1.1.9": 100.0,
+    }
+
+
+def test_what_a_silent_module_listed_is_not_over():
+    """Another one that lists SAs answers: it says nothing of those."""
+    story = Story(plan_of("ipsec", "enhanced"))
+    story.poll("enhanced", child(9, remote_address="10.1.1.9"), at=0)
+    story.poll("ipsec", child(7), at=1)
+    story.silence("enhanced", at=60)
+    story.poll("ipsec", child(7, 160.0), child(8, 2.0, remote_address="10.1.1.9"), at=61)
+    assert {one.gone_at for one in story.all_sessions()} == {None}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from collector.model import Origin, Sighting, Snapshot
+from collector.model import InterfaceTunnel, Origin, Sighting, Snapshot
 from collector.tunnels import Learning, Rules, amended
 from tests.unit.tunnels.story import BARE, NAME, T0, Story, child, closed, endpoint, ike, module, plan_of
 
@@ -173,3 +173,14 @@ def test_a_poll_that_was_under_way_sees_what_was_read_by_itself_since_it_began()
         assert amended(snapshot, [other]) is snapshot
     failed = replace(snapshot, error="timed out", entities=())
     assert amended(failed, [gone]) is failed
+
+
+def test_what_belongs_to_a_row_and_was_not_read_stays():
+    """The interface of a tunnel is in a table whose index begins with that interface's."""
+    of_7, of_8 = (InterfaceTunnel(index=f"3.{number}", child_index=number, interface_index=3) for number in (7, 8))
+    story = hub(of_7, of_8)
+    story.see("child", 7, child(seconds=175, octets=77), at=75)
+    assert story.tunnel().seen.interface.interface_index == 3
+    story.see("child", 7, at=80)
+    rows = story.state.contexts["global"].modules["snmp", "ipsec"].rows
+    assert rows[InterfaceTunnel] == [of_8]
