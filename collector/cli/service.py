@@ -117,6 +117,7 @@ A simulated IOS hub answers on loopback, and tunnelwatch watches it. Look at
   {url}/                  the status page
   {url}/metrics           what Prometheus scrapes
   {command} tunnels --url {url}
+  {command} events --follow --url {url}
   {raw}
 
 What happens there, again and again (Ctrl-C ends it):

@@ -1,7 +1,8 @@
 """The hub's SNMP agent: a process of its own, so that pysnmp's work never holds the daemon's event loop.
 
 `python -m collector.demo.agent` prints one line of JSON when it answers, and ends when its standard input does. pysnmp
-does messages and security; what it says comes from `view`. It is read-only.
+does messages and security; what it answers comes from `view`, what it says by itself, if it is told where, from
+`traps`. It is read-only.
 """
 
 import argparse
@@ -12,7 +13,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from pysnmp.carrier.asyncio.dgram import udp
@@ -20,32 +22,21 @@ from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413.cmdrsp import CommandResponderBase
 from pysnmp.entity.rfc3413.context import SnmpContext
-from pysnmp.proto import rfc1902, rfc1905
+from pysnmp.proto import rfc1905
 from pysnmp.proto.api import v2c
 from pysnmp.smi import error
 
 from collector.demo.access import ADDRESS, AUTH_SECRET, COMMUNITIES, PRIV_SECRET, USER
 from collector.demo.hub import UPTIME_AT_START, Hub
-from collector.demo.mib import rows
-from collector.demo.mib.rows import Value
 from collector.demo.mib.system import ENGINE_BOOTS, ENGINE_MAX_MESSAGE_SIZE
+from collector.demo.syntax import syntax_of
+from collector.demo.traps import send_traps
 from collector.demo.view import Answer, Shelf, View, octets_of
 
 MAX_VARBIND_OCTETS = ENGINE_MAX_MESSAGE_SIZE - 200
 """What is left of a message, as IOS makes them by default, for varbinds: security parameters take up to 200 octets."""
 
 _VERSION_1 = 0
-
-_SYNTAX: dict[int, Callable[[Any], Any]] = {
-    rows.INTEGER: rfc1902.Integer32,
-    rows.OCTET_STRING: rfc1902.OctetString,
-    rows.OBJECT_IDENTIFIER: rfc1902.ObjectIdentifier,
-    rows.IP_ADDRESS: rfc1902.IpAddress,
-    rows.COUNTER32: rfc1902.Counter32,
-    rows.GAUGE32: rfc1902.Gauge32,
-    rows.TIMETICKS: rfc1902.TimeTicks,
-    rows.COUNTER64: rfc1902.Counter64,
-}
 
 
 class _Responder(CommandResponderBase):  # type: ignore[misc]
@@ -89,7 +80,7 @@ class _Get(_Responder):
         oids = _oids(pdu)
         answers = [(oid, view.get(oid)) for oid in oids]
         _check_size(answers)
-        return [(oid, _syntax(value) if value else _missing(view, oid)) for oid, value in answers]
+        return [(oid, syntax_of(value) if value else _missing(view, oid)) for oid, value in answers]
 
 
 class _GetNext(_Responder):
@@ -131,16 +122,11 @@ def _check_size(answers: list[Answer]) -> None:
 
 
 def _varbinds(answers: list[Answer]) -> list[Any]:
-    return [(oid, _syntax(value) if value else rfc1905.endOfMibView) for oid, value in answers]
+    return [(oid, syntax_of(value) if value else rfc1905.endOfMibView) for oid, value in answers]
 
 
 def _missing(view: View, oid: tuple[int, ...]) -> Any:  # noqa: ANN401
     return rfc1905.noSuchInstance if view.has_object(oid) else rfc1905.noSuchObject
-
-
-def _syntax(value: Value) -> Any:  # noqa: ANN401
-    tag, content = value
-    return _SYNTAX[tag](content)
 
 
 def make_engine(engine_id: bytes) -> Any:  # noqa: ANN401
@@ -169,7 +155,7 @@ def serve(engine: Any, shelf: Shelf, bound: socket.socket) -> None:  # noqa: ANN
     config.add_transport(engine, udp.DOMAIN_NAME, udp.UdpAsyncioTransport().open_server_mode(sock=bound))
 
 
-async def _run(port: int, seed: int) -> None:
+async def _run(port: int, traps_to: int, seed: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_drop)
@@ -182,12 +168,22 @@ async def _run(port: int, seed: int) -> None:
     engine_id = bytes.fromhex("8000000905") + os.urandom(8)
     hub = Hub(seed=seed, start=time.monotonic(), engine_id=engine_id)
     engine = make_engine(engine_id)
-    serve(engine, Shelf(hub, time.monotonic), bound)
+    shelf = Shelf(hub, time.monotonic)
+    serve(engine, shelf, bound)
     print(json.dumps({"address": ADDRESS, "port": bound.getsockname()[1]}), flush=True)  # noqa: T201 - for the parent
-    await stop.wait()
+    await _talk_until(stop, send_traps(hub, shelf, bound, traps_to, seed=seed) if traps_to else None)
     # A request that is being answered now finds the transport gone: nobody waits for that answer.
     loop.set_exception_handler(lambda _loop, _context: None)
     engine.close_dispatcher()
+
+
+async def _talk_until(stop: asyncio.Event, talking: Coroutine[Any, Any, None] | None) -> None:
+    task = asyncio.create_task(talking) if talking else None
+    await stop.wait()
+    if task:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _drop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -212,10 +208,11 @@ def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser(prog="python -m collector.demo.agent", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="UDP port on loopback; 0: the system chooses (default)")
+    parser.add_argument("--traps-to", type=int, default=0, help="UDP port on loopback; 0: send no traps (default)")
     parser.add_argument("--seed", type=int, default=1, help="which of the possible stories to play (default: 1)")
     arguments = parser.parse_args()
     try:
-        asyncio.run(_run(arguments.port, arguments.seed))
+        asyncio.run(_run(arguments.port, arguments.traps_to, arguments.seed))
     except OSError as problem:
         sys.exit(f"demo agent: {problem}")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
@@ -39,6 +40,14 @@ polling:
   interval: {interval:g}s
   timeout: 1s
 
+# What the hub says by itself: where to look at once, instead of at the next poll.
+notifications:
+  traps:
+    listen: ["{traps}"]
+    receive_buffer: 65536
+    communities:
+      - {{community: env:DEMO_GLOBAL, vrf: global}}
+{communities}
 # A tunnel is more than its rows: what the operator calls it, and what is expected of it.
 tunnels:
 {tunnels}
@@ -91,6 +100,10 @@ _V3 = """\
 """
 
 
+_TRAP_COMMUNITY = """\
+      - {{community: env:DEMO_{secret}, vrf: {vrf}}}
+"""
+
 _TUNNEL = """\
   - name: "{name}"
     match:
@@ -129,6 +142,10 @@ def _tunnels() -> str:
     )
 
 
+def _trap_communities() -> str:
+    return "".join(_TRAP_COMMUNITY.format(vrf=plan.name, secret=plan.name.upper()) for plan in PLANS)
+
+
 class Lab:
     """An async context manager: inside, the hub answers on loopback.
 
@@ -138,29 +155,23 @@ class Lab:
     """
 
     def __init__(self, *, seed: int = 1, port: int = 0) -> None:
-        self._arguments = ("--seed", str(seed), "--port", str(port))
+        self._seed = seed
         self._process: Process | None = None
         self.port = port
         """The agent's UDP port, known inside."""
+        self.trap_port = 0
+        """The UDP port that the agent sends its traps to, known inside; who listens there is the daemon's business."""
 
     async def __aenter__(self) -> Self:
         """Start the agent, and wait until it answers.
 
         Raises: SourceError if it does not.
         """
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "collector.demo.agent", *self._arguments),
-            stdin=PIPE,
-            stdout=PIPE,
-            env={**os.environ, "PYTHONPATH": _import_path()},
-            # Ctrl-C on the terminal is for the daemon, which then ends the agent in its turn.
-            start_new_session=True,
-        )
-        try:
-            self.port = await _port_said_by(self._process)
-        except BaseException:
-            await self._stop()
-            raise
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as kept:
+            # Kept until the agent has its own port, so that the system does not choose the same one for that.
+            kept.bind((ADDRESS, 0))
+            self.trap_port = kept.getsockname()[1]
+            await self._start()
         return self
 
     async def __aexit__(
@@ -196,7 +207,8 @@ class Lab:
             version_3: Poll it a second time, with SNMPv3 and discovered contexts.
         """
         place = {"name": HUB_NAME, "address": ADDRESS, "port": self.port}
-        head = _HEAD.format(listen=listen, state=state, interval=interval, tunnels=_tunnels())
+        hears = {"traps": f"{ADDRESS}:{self.trap_port}", "communities": _trap_communities()}
+        head = _HEAD.format(listen=listen, state=state, interval=interval, tunnels=_tunnels(), **hears)
         parts = [head, _V2C.format(**place)]
         parts += [_V2C_CONTEXT.format(vrf=plan.name, secret=plan.name.upper()) for plan in PLANS]
         if version_3:
@@ -220,6 +232,23 @@ class Lab:
             for plan in PLANS
             for spoke in plan.spokes
         )
+
+    async def _start(self) -> None:
+        numbers = {"--seed": self._seed, "--port": self.port, "--traps-to": self.trap_port}
+        arguments = [f"{name}={number}" for name, number in numbers.items()]
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "collector.demo.agent", *arguments),
+            stdin=PIPE,
+            stdout=PIPE,
+            env={**os.environ, "PYTHONPATH": _import_path()},
+            # Ctrl-C on the terminal is for the daemon, which then ends the agent in its turn.
+            start_new_session=True,
+        )
+        try:
+            self.port = await _port_said_by(self._process)
+        except BaseException:
+            await self._stop()
+            raise
 
     async def _stop(self) -> None:
         """End the agent; whoever is cancelled meanwhile has it killed, and waits for that."""

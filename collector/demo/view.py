@@ -89,6 +89,14 @@ class Shelf:
             self._views[context] = now, view
         return view
 
+    def advance(self) -> None:
+        """Let the hub catch up with the clock."""
+        self._hub.advance(self._clock())
+
+    def forget(self) -> None:
+        """Make every view anew when it is asked for next."""
+        self._views.clear()
+
 
 def octets_of(answer: Answer) -> int:
     """Tell how many octets a varbind takes, a few more rather than fewer."""

@@ -118,6 +118,19 @@ def test_every_poll_succeeds_and_is_on_time(demo):
     assert samples(demo, "tunnelwatch_poll_faults_total") == {}
 
 
+def test_what_the_hub_says_is_heard_and_found(demo, capsys):
+    """The hub tells of a tunnel, and the transition is on record as announced; none of its traps is refused."""
+    received = until(lambda: samples(demo, "tunnelwatch_notifications_received_total"), "a notification")
+    assert {dict(labels)["source"] for labels in received} == {"trap"}
+    announced = (("announced", "yes"), ("target", HUB_NAME))
+    until(lambda: samples(demo, "tunnelwatch_transitions_total").get(announced), "a transition that was announced")
+    assert set(samples(demo, "tunnelwatch_listener_dropped_total").values()) <= {0.0}
+    assert main(["events", "--url", demo, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {("trap", None), ("poll", True)} <= {(one["source"], one["announced"]) for one in told}
+    assert {one["vrf"] for one in told} <= {"vrf1", "vrf2"}
+
+
 def test_the_exposition_is_lint_clean(demo, peer):
     """Prometheus' own linter has nothing to say."""
     promtool = peer("promtool", "prometheus")

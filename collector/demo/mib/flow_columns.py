@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from collector.demo.cast import HUB_NAME
 from collector.demo.counters import IkeTraffic, Traffic
-from collector.demo.mib.rows import Value, counter32, counter64, counters32, integer, octets, text
+from collector.demo.mib.rows import Oid, Value, counter32, counter64, counters32, integer, octets, text, text_index
 from collector.demo.spokes import Selector, Spoke
 
 ADDRESS_PEER, NAME_PEER = 1, 2
 """Of IkePeerType."""
 ACTIVE = 1
 """Of TunnelStatus."""
+_INTERNAL_INDEX = 1
 
 Identity = tuple[int, str]
 
@@ -23,6 +24,13 @@ def address_identity(address: bytes) -> Identity:
 def identity_of(spoke: Spoke) -> Identity:
     """Give a spoke's IKE identity."""
     return (NAME_PEER, spoke.domain_name) if spoke.domain_name else address_identity(spoke.address)
+
+
+def peer_index(local_address: bytes, spoke: Spoke) -> Oid:
+    """Give the index of cikePeerTable: both identities, and a number that is 1."""
+    identities = (address_identity(local_address), identity_of(spoke))
+    parts = ((kind, *text_index(value)) for kind, value in identities)
+    return (*next(parts), *next(parts), _INTERNAL_INDEX)
 
 
 def identity_columns(identity: Identity) -> list[Value]:

@@ -14,9 +14,10 @@ from collector.demo.mib.flow_columns import (
     identity_columns,
     identity_of,
     local_columns,
+    peer_index,
     remote_columns,
 )
-from collector.demo.mib.rows import Oid, Rows, Value, counter32, counters32, gauge32, integer, octets, oid, text_index
+from collector.demo.mib.rows import Rows, Value, counter32, counters32, gauge32, integer, octets, oid
 from collector.demo.recording import VRF2, Walk
 from collector.demo.sas import ChildSa, IkeSa, Spi
 from collector.demo.vrf import FAILURE_ROWS, HISTORY_ROWS, FailureCounts, Vrf
@@ -37,7 +38,6 @@ _NOTIFICATIONS = (*_MIB, 6)
 
 _TRUE, _FALSE = 1, 2
 _AH, _ESP = 1, 2
-_INTERNAL_INDEX = 1
 
 _WALK = Walk(VRF2)
 _LEVEL = _WALK.number("cipSecMibLevel.0")
@@ -106,18 +106,12 @@ def _ipsec_totals(active: int, previous: int, traffic: Traffic, no_sa: int) -> l
 
 
 def _add_peer(rows: Rows, local_address: bytes, branch: Branch, ike: IkeSa, now: int) -> None:
-    index = _peer_index(local_address, branch)
+    index = peer_index(local_address, branch.spoke)
     addresses = (local_address, branch.spoke.address)
     age = now - branch.associated
     rows.row(_PEER, index, 6, [*map(octets, addresses), integer(age), integer(ike.index)])
     for sequence, child in enumerate(branch.children, 1):
         rows.row(_PEER_CORRELATION, (*index, sequence), 7, [integer(child.index)])
-
-
-def _peer_index(local_address: bytes, branch: Branch) -> Oid:
-    identities = (address_identity(local_address), identity_of(branch.spoke))
-    parts = ((kind, *text_index(value)) for kind, value in identities)
-    return (*next(parts), *next(parts), _INTERNAL_INDEX)
 
 
 def _ike_columns(ike: IkeSa, local_address: bytes, now: int) -> Iterable[Value]:

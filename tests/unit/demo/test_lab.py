@@ -30,6 +30,17 @@ def test_communities_lead_to_their_contexts():
     assert [COMMUNITIES[each] for each in communities] == ["", "vrf-vrf1-context", "vrf-vrf2-context"]
 
 
+def test_traps_are_listened_for():
+    """On loopback, at the port that the agent is told; each community has the VRF that its context has."""
+    lab = Lab(port=4161)
+    lab.trap_port = 4162
+    config = parse(lab.configuration(), environment=lab.environment, known_modules=load_tables().modules)
+    traps = config.notifications.traps
+    assert [(each.address.host, each.address.port) for each in traps.listen] == [("127.0.0.1", 4162)]
+    named = {each.community.reveal().decode(): each.vrf for each in traps.communities}
+    assert named == {"global1": "global", "abc1": "vrf1", "abc2": "vrf2"}
+
+
 def test_version_3_too():
     """On request the hub is polled once more, with SNMPv3 and the contexts that it names itself."""
     _, again = configured(version_3=True).targets

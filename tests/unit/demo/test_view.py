@@ -93,3 +93,18 @@ def test_contexts_have_views_of_their_own():
     assert shelf.view("").get(names) == (OCTET_STRING, b"hub1")
     assert shelf.view("vrf-vrf1-context").get(names) is None
     assert shelf.view("vrf-vrf9-context") is None
+
+
+def test_a_shelf_that_forgets_shows_what_is_new():
+    """A view that is still fresh is kept, unless it is to be forgotten; the hub catches up by itself then."""
+    now = 10.0
+    hub = Hub(start=0.0)
+    shelf = Shelf(hub, lambda: now)
+    first = shelf.view("")
+    assert shelf.view("") is first
+    now += FRESH_SECONDS / 2
+    shelf.advance()
+    assert shelf.view("") is first
+    shelf.forget()
+    up_time = (1, 3, 6, 1, 2, 1, 1, 3, 0)
+    assert shelf.view("").get(up_time)[1] > first.get(up_time)[1]
