@@ -115,7 +115,7 @@ class Schedule(Generic[Key]):
     def poll_now(self, key: Key) -> None:
         """Start a poll of `key` now; beside none that runs, but once that has ended: it may have looked too early."""
         entry = self._entries[key]
-        if not self._begin(entry):
+        if entry.watched and not self._begin(entry):
             entry.again = True
 
     def __iter__(self) -> Iterator[Key]:
@@ -130,7 +130,8 @@ class Schedule(Generic[Key]):
 
     def _fire(self, key: Key) -> None:
         entry = self._entries.get(key)
-        if entry is None:
+        if entry is None or not entry.watched:
+            # Nothing begins once all of it ends.
             return
         if not self._begin(entry) and entry.in_turn:
             entry.punctuality.late += 1
