@@ -73,7 +73,7 @@ class Lookout:
         place = self._places.setdefault(look.origin, _Place())
         if look.index is None or look.level is None:
             place.whole = True
-        else:
+        elif len(place.rows) <= MOST_ROWS:  # one more than that says already that all are polled
             place.rows.setdefault((look.level, look.index), look.arrived)
         if place.task is None:
             place.task = self._start(self._look_until_done(look.origin, place))
