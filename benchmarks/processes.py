@@ -42,6 +42,10 @@ class Responder:
         """Zeroes the totals and returns what they were."""
         return self._told("reset")
 
+    def end_tunnel(self, row: int) -> None:
+        """Takes a row out of the table, for good."""
+        self._told(f"gone {row}")
+
     def _told(self, word: str) -> dict[str, int]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None

@@ -52,7 +52,7 @@ def measure(size: Size) -> Report:
 def traps_per_second(*, codec: str, version: str, count: int) -> float:
     """Takes that many traps and tells how many a CPU-second has room for."""
     take = {"ours": _ours, "pysnmp": _pysnmp}[codec]()
-    datagrams = [_v3(number) if version == "v3" else _v2c() for number in range(min(count, 1_000))]
+    datagrams = [v3(number) if version == "v3" else v2c() for number in range(min(count, 1_000))]
     if not take(datagrams[0]):
         raise AssertionError("not taken")
     with spending() as spent:
@@ -97,36 +97,38 @@ def _resident_mib() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
-def tunnel_stop() -> bytes:
+def tunnel_stop(index: int = 1234) -> bytes:
     """sysUpTime.0, snmpTrapOID.0, the endpoints, the time that the tunnel lived, and what IOS adds."""
     address = bytes((192, 0, 2, 1))
     varbinds: list[Varbind] = [
         (ber.oid("1.3.6.1.2.1.1.3.0"), snmp.TIMETICKS, b"\x12\x34\x56\x78"),
         (ber.oid("1.3.6.1.6.3.1.1.4.1.0"), ber.OBJECT_IDENTIFIER, ber.oid("1.3.6.1.4.1.9.9.171.2.0.8")),
-        (ber.oid(f"{TUNNELS}.4.1234"), ber.OCTET_STRING, address),
-        (ber.oid(f"{TUNNELS}.5.1234"), ber.OCTET_STRING, address),
-        (ber.oid(f"{TUNNELS}.10.1234"), ber.INTEGER, b"\x01\x51"),
-        (ber.oid(f"{TUNNELS}.3.1234"), ber.INTEGER, b"\x07"),
+        (ber.oid(f"{TUNNELS}.4.{index}"), ber.OCTET_STRING, address),
+        (ber.oid(f"{TUNNELS}.5.{index}"), ber.OCTET_STRING, address),
+        (ber.oid(f"{TUNNELS}.10.{index}"), ber.INTEGER, b"\x01\x51"),
+        (ber.oid(f"{TUNNELS}.3.{index}"), ber.INTEGER, b"\x07"),
         (ber.oid("1.3.6.1.4.1.9.9.171.1.4.2.1.1.2.77"), ber.INTEGER, b"\x01"),
-        (ber.oid("1.3.6.1.4.1.9.9.171.1.3.3.1.5.1234.1"), ber.OCTET_STRING, address),
-        (ber.oid("1.3.6.1.4.1.9.9.171.1.3.3.1.11.1234.1"), ber.OCTET_STRING, address),
+        (ber.oid(f"1.3.6.1.4.1.9.9.171.1.3.3.1.5.{index}.1"), ber.OCTET_STRING, address),
+        (ber.oid(f"1.3.6.1.4.1.9.9.171.1.3.3.1.11.{index}.1"), ber.OCTET_STRING, address),
     ]
     return bytes((PduType.TRAP,)) + snmp.encode_answer(PduType.RESPONSE, 12_345_678, varbinds)[1:]
 
 
-def _v2c() -> bytes:
-    return snmp.encode_community_message(snmp.VERSION_2C, b"public", tunnel_stop())
+def v2c(index: int = 1234) -> bytes:
+    """A tunnel-stop of SNMPv2c."""
+    return snmp.encode_community_message(snmp.VERSION_2C, b"public", tunnel_stop(index))
 
 
-def _v3(number: int) -> bytes:
+def v3(number: int, index: int = 1234) -> bytes:
+    """The same, signed and encrypted."""
     keys = USER.auth, USER.auth_key(ROUTER), USER.priv, USER.priv_key(ROUTER)
     context = ber.encode_octets(ROUTER) + ber.encode_octets(b"vrf-vrf1-context")
     seal = Seal(ROUTER, 7, 1_000_000, b"bench", *keys)
-    scoped = ber.encode_tlv(ber.SEQUENCE, context + tunnel_stop())
+    scoped = ber.encode_tlv(ber.SEQUENCE, context + tunnel_stop(index))
     return seal.close(scoped, msg_id=number, salts=itertools.count(number))
 
 
-_V2C, _V3 = _v2c(), _v3(1)
+_V2C, _V3 = v2c(), v3(1)
 
 
 def _receiver() -> Receiver:

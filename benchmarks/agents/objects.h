@@ -20,6 +20,7 @@ struct place { int object, row; };
 
 static struct object objects[MAX_OBJECTS];
 static int object_count, tunnels = 1000;
+static uint8_t *gone; /* by row of the tunnel table: whether it is not there now */
 
 static struct object *add_object(const uint32_t *arcs, int length, int column)
 {
@@ -82,9 +83,20 @@ static int compare(const struct oid *oid, const struct object *o)
     return 0;
 }
 
+/* This row or the first one behind it that is there; may be past the end. */
+static int row_there(const struct object *o, int row)
+{
+    while (o->column && row < tunnels && gone[row]) row++;
+    return row;
+}
+
 static struct place next_place(struct place p)
 {
-    if (++p.row >= rows_of(&objects[p.object])) p = (struct place){p.object + 1, 0};
+    p.row = row_there(&objects[p.object], p.row + 1);
+    while (p.object < object_count && p.row >= rows_of(&objects[p.object])) {
+        p.object++;
+        p.row = p.object < object_count ? row_there(&objects[p.object], 0) : 0;
+    }
     return p;
 }
 
@@ -96,6 +108,7 @@ static struct place place_after(const struct oid *oid)
         if (order > 0) continue;
         int row = 0;
         if (order == 0 && oid->length > o->length) row = o->column ? row_after(oid->arcs[o->length]) : 1;
+        row = row_there(o, row);
         if (row < rows_of(o)) return (struct place){k, row};
     }
     return (struct place){object_count, 0};
@@ -108,7 +121,7 @@ static struct place place_of(const struct oid *oid)
         if (compare(oid, o) || oid->length != o->length + 1) continue;
         uint32_t index = oid->arcs[o->length];
         int row = !o->column ? (index ? -1 : 0) : index ? row_after(index - 1) : -1;
-        if (row >= 0 && row < rows_of(o) && (!o->column || row_index(row) == index)) return (struct place){k, row};
+        if (row >= 0 && row < rows_of(o) && (!o->column || (row_index(row) == index && !gone[row]))) return (struct place){k, row};
     }
     return (struct place){object_count, 0};
 }

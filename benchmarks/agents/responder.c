@@ -5,7 +5,7 @@
  * Binds K free ports of 127.0.0.1, a target each, and prints them on one line. Any community is good. `--delay` holds
  * each response back, requests meanwhile overlap; with `--serial` a target works on one request after the other.
  * `--move` lets counters and times go on. Lines on standard input: `stats` prints the totals as JSON, `reset` zeroes
- * them (and prints the old ones). End of input ends the agent, so that none outlives its benchmark.
+ * them (and prints the old ones), `gone N` takes row N out of the table for good (and prints them, too). End of input ends the agent, so that none outlives its benchmark.
  */
 #define _GNU_SOURCE
 #include "objects.h"
@@ -264,6 +264,8 @@ static void obey(void)
     ssize_t length = read(STDIN_FILENO, line, sizeof line - 1);
     if (length <= 0) exit(0);
     line[length] = 0;
+    int row = -1;
+    if (sscanf(line, "gone %d", &row) == 1 && row >= 0 && row < tunnels) gone[row] = 1;
     print_totals();
     if (!strncmp(line, "reset", 5)) memset(&totals, 0, sizeof totals);
 }
@@ -322,6 +324,7 @@ int main(int argc, char **argv)
         }
     if (max_bytes > MAX_DATAGRAM || max_bytes < 484) max_bytes = MAX_DATAGRAM;
     started = now();
+    gone = calloc((size_t)tunnels + 1, 1);
     add_objects();
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct target *all = calloc((size_t)targets, sizeof *all);

@@ -90,6 +90,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ("SOURCE", "left", text_of("source")),
         ("EVENT", "left", text_of("name")),
         *_TUNNEL,
+        ("LEVEL", "left", text_of("level")),
         ("UP", "left", lambda row: {True: "up", False: "down", None: "-"}[row["up"]]),
         ("REASON", "left", text_of("reason")),
         ("NOTE", "left", _note),

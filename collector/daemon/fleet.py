@@ -49,6 +49,8 @@ class Fleet:
     watches: dict[Origin, Watch] = field(default_factory=dict)
     on_watched: Callable[[], None] = lambda: None
     """Is told when other contexts are watched than before."""
+    _origins: dict[str, dict[str, list[Origin]]] = field(default_factory=dict)
+    """Those of `watches` by target and module."""
     _countdowns: dict[str, int] = field(default_factory=dict)
     _undiscovered: set[str] = field(default_factory=set)
     _unasked: set[str] = field(default_factory=set)
@@ -81,6 +83,7 @@ class Fleet:
                 del self.watches[origin]
         added = {origin: place for origin, place in wanted.items() if origin not in self.watches}
         self.watches |= {origin: self._watch_of(target, origin, *place) for origin, place in added.items()}
+        self._origins[target.name] = _by_module(each for each in self.watches if each.target == target.name)
         self._tell_what_is_polled(target.name)
         self.on_watched()
         for origin in added:
@@ -103,6 +106,10 @@ class Fleet:
         for origin, watch in self.watches.items():
             found.setdefault(origin.target, set()).add(watch.context)
         return found
+
+    def origins_of(self, target: str, module: str) -> Sequence[Origin]:
+        """Return where a module of a target is watched."""
+        return self._origins.get(target, {}).get(module, ())
 
     def look(self, origin: Origin) -> None:
         """Poll an origin now, if it is watched."""
@@ -168,6 +175,13 @@ class Fleet:
         self._watch(target, contexts)
         self.store.configure(self.watches)
         self._unasked.discard(target.name)
+
+
+def _by_module(origins: Iterable[Origin]) -> dict[str, list[Origin]]:
+    found: dict[str, list[Origin]] = {}
+    for origin in origins:
+        found.setdefault(origin.module, []).append(origin)
+    return found
 
 
 def _contexts_of(module: Module, contexts: Iterable[SnmpContext]) -> Sequence[SnmpContext]:

@@ -3,10 +3,11 @@
 It is never believed: what is so is read. But what was announced is compared with what is found.
 """
 
+import itertools
+import secrets
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from collector.daemon.announcements import Announcements, Found
@@ -27,8 +28,11 @@ OTHER = "other"
 """The name that counts notifications which no file names."""
 MOST_VRFS = 8
 """VRFs of a target in which a row is looked for whose VRF nobody names; with more, only in those that list it."""
+LONGEST_WAIT_SECONDS = 60.0
+"""A notification has not waited for longer than this in our buffers: if it seems so, a clock was set."""
 _TUNNEL = frozenset({"tunnel-start", "tunnel-stop"})
 _MODULES = {"child": "ipsec", "ike": "ike"}
+_RUN, _NUMBERS = secrets.token_hex(8), itertools.count()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class Notifying:
 
     def take_trap(self, arrival: TrapArrival) -> str | None:
         """Take a trap or inform; return why not, if not."""
-        record, arrived = arrival.record, time.monotonic()
+        record, arrived = arrival.record, _arrived(arrival.received_at)
         principal = record.principal
         whose = self.senders.of_trap(
             arrival.sender,
@@ -84,7 +88,7 @@ class Notifying:
 
     def take_message(self, arrival: SyslogArrival) -> str | None:
         """Take a syslog message; return why not, if not."""
-        arrived = time.monotonic()
+        arrived = _arrived(arrival.received_at)
         notification = interpret_syslog(arrival.message, received_at=arrival.received_at, sender=arrival.sender)
         whose = self.senders.of_syslog(
             arrival.sender,
@@ -101,27 +105,23 @@ class Notifying:
         told = replace(notification, target=whose.target, vrf=whose.vrf)
         known = told.name if told.source == "syslog" or told.name in self.tables.notifications else OTHER
         self.received[whose.target, told.source, known] += 1
-        origins = self._origins(told, whose)
+        asked = hint(told)
+        origins = self._origins(told, whose, asked)
         tunnel, peer = self._tunnel(told, origins)
         self.submit([_event(told, whose, tunnel, peer or told.remote_address)])
         if told.happening in _TUNNEL and (what := told.index or told.remote_address):
             self._announced(whose.target).add(None, told.level, what, arrived)
-        self._look(told, hint(told), origins, arrived)
+        self._look(told, asked, origins, arrived)
 
-    def _origins(self, told: Notification, whose: Whose) -> list[Origin]:
+    def _origins(self, told: Notification, whose: Whose, asked: Hint | None) -> Sequence[Origin]:
         """Return where what a notification speaks of may be: in the VRF that it names, else in any of its target."""
-        asked = hint(told)
         module = asked.module if asked else None
         if module is None:
             return []
         named = Origin(target=whose.target, vrf=whose.vrf, source="snmp", module=module)
         if told.index is None or whose.vrf != self.default_vrfs.get(whose.target):
             return [named]
-        everywhere = [
-            each
-            for each in self.fleet.watches
-            if (each.target, each.source, each.module) == (whose.target, "snmp", module)
-        ]
+        everywhere = self.fleet.origins_of(whose.target, module)
         if len(everywhere) <= MOST_VRFS:
             return everywhere
         return [each for each in everywhere if each == named or self._owner(told, each)]
@@ -168,7 +168,10 @@ class Notifying:
             self.lookout.look(Look(origin=origin, arrived=arrived))
 
     def _announced(self, target: str) -> Announcements:
-        return self.announcements.setdefault(target, Announcements())
+        found = self.announcements.get(target)
+        if found is None:
+            found = self.announcements[target] = Announcements()
+        return found
 
     def compare(self, target: str, step: Step) -> None:
         """Compare what was found with what was announced, and put transitions and restarts on record as events."""
@@ -180,10 +183,21 @@ class Notifying:
             self.submit(events)
 
 
+def _arrived(received_at: float) -> float:
+    """Return in monotonic time when the system received something: what it waited in our buffers counts, too."""
+    waited = time.time() - received_at
+    return time.monotonic() - (waited if 0 < waited < LONGEST_WAIT_SECONDS else 0.0)
+
+
+def _new_id() -> str:
+    """Return an event's ID: of this run, counted; randomness for each would be a system call for each."""
+    return f"{_RUN}{next(_NUMBERS):016x}"
+
+
 def _found(found: Found) -> Event:
     move = found.transition
     return Event(
-        id=uuid.uuid4().hex,
+        id=_new_id(),
         at=move.at,
         target=move.target,
         vrf=move.vrf,
@@ -201,7 +215,7 @@ def _found(found: Found) -> Event:
 
 def _restarted(target: str) -> Event:
     return Event(
-        id=uuid.uuid4().hex,
+        id=_new_id(),
         at=time.time(),
         target=target,
         vrf=GLOBAL_VRF,
@@ -213,7 +227,7 @@ def _restarted(target: str) -> Event:
 
 def _event(told: Notification, whose: Whose, tunnel: str | None, peer: str | None) -> Event:
     return Event(
-        id=uuid.uuid4().hex,
+        id=_new_id(),
         at=told.received_at,
         target=whose.target,
         vrf=whose.vrf,

@@ -49,11 +49,16 @@ class EventWriter:
         """How many never will be."""
         return self._queue.dropped
 
-    def submit(self, events: Iterable[Event]) -> None:
-        """Have events put on record by the next `write`; never waits for the database."""
+    def submit(self, events: Iterable[Event]) -> bool:
+        """Have events put on record by the next `write`; never waits for the database.
+
+        Returns: whether none waited before: else a `write` is due already.
+        """
         given = tuple(events)
         with self._lock:
+            first = not self._queue.queued
             self._queue.add(given)
+        return first
 
     def write(self, now: float) -> None:
         """Put on record what waits; what comes meanwhile may wait for the next time.

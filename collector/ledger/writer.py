@@ -107,8 +107,8 @@ class LedgerWriter:
 
     def submit_events(self, events: Iterable[Event]) -> None:
         """Have events put on record soon, each once by its id; never waits for the database, and never raises."""
-        self._events.submit(events)
-        self._woken.set()
+        if self._events.submit(events):  # a flood of events must not wake the thread for each
+            self._woken.set()
 
     def answer(self, request: int, text: str) -> None:
         """Have a request answered soon; never waits for the database."""

@@ -10,6 +10,7 @@ from collector.tables.conversions import OCTET_STRING, OCTETS, as_text, decode_o
 _IPV4 = 4
 _IPV6 = 16
 _ZONE = 4
+_LONGEST_REMEMBERED = 64
 _DOTTED_QUAD = re.compile(r"0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})", re.ASCII)
 
 
@@ -27,11 +28,18 @@ def ipv6(octets: bytes) -> str:
 
 def address_in(text: str) -> str | None:
     """Return the address that a text is, in its canonical form (`010.001.001.002` is 10.1.1.2), or `None`."""
+    return _remembered_address_in(text) if len(text) <= _LONGEST_REMEMBERED else _address_in(text)
+
+
+def _address_in(text: str) -> str | None:
     quad = _DOTTED_QUAD.fullmatch(text)
     try:
         return str(ipaddress.ip_address(".".join(quad.groups()) if quad else text))
     except ValueError:
         return None
+
+
+_remembered_address_in = lru_cache(maxsize=2**14)(_address_in)
 
 
 def _address_text(octets: bytes) -> str | None:

@@ -17,6 +17,7 @@ CLAIMS = {
     "tunnels": {"memory", "cpu", "held"},
     "ledger": {"page", "report.page", "report.all", "report.rate", "report.hub", "day"},
     "trap_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")} | {"growth"},
+    "traps": {"rate.v2c.1", "rate.v2c.3", "rate.v3.1", "burst", "counted", "latency"},
     "wire_codec": {f"{kind}.{version}" for kind in ("rate", "pysnmp") for version in ("v2c", "v3")},
 }
 
@@ -25,6 +26,7 @@ PEERS = {
     "exporter_compare": ("cc", "snmpd", "prometheus-snmp-exporter"),
     "latency": ("cc", "prometheus-snmp-exporter"),
     "fleet": ("cc",),
+    "traps": ("cc",),
     "tunnels": ("cc",),
 }
 PACKAGES = {"cc": "gcc libc6-dev libsnmp-dev"}

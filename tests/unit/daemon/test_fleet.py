@@ -118,3 +118,16 @@ async def test_a_device_that_restarted_is_read_anew(fleet):
     changed = {origin.target for origin, watch in fleet.watches.items() if watch.memory is not before[origin]}
     assert changed == {"hub1"}
     assert all(isinstance(watch.memory, PollMemory) for watch in fleet.watches.values())
+
+
+async def test_where_a_module_is_watched_follows_what_is_watched(fleet):
+    """Notifications that name no VRF look there."""
+    fleet, found = fleet
+    found[:] = [("one", "blue")]
+    await discovered(fleet)
+    assert set(fleet.origins_of("hub1", "ipsec")) == {origin("hub1", vrf, "ipsec") for vrf in ("global", "blue")}
+    found[:] = []
+    await discovered(fleet)
+    assert list(fleet.origins_of("hub1", "ipsec")) == [origin("hub1", "global", "ipsec")]
+    assert not fleet.origins_of("hub1", "bgp")
+    assert not fleet.origins_of("hub9", "ipsec")

@@ -1,11 +1,12 @@
 """What becomes of a notification: counted, on record, and looked at."""
 
+import time
 from collections import defaultdict
 
 import pytest
 
 from collector.daemon.listening import default_vrfs, senders_of
-from collector.daemon.notifying import MOST_VRFS, Notifying
+from collector.daemon.notifying import MOST_VRFS, Notifying, _arrived
 from collector.interpret.senders import Sender, Senders
 from collector.model import Changes, Origin, Session, Transition
 from collector.sources.listener import Listener
@@ -37,6 +38,9 @@ class Watched:
         }
         self.owners, self.peers = {}, defaultdict(list)
         self.read_anew, self.looks = [], []
+
+    def origins_of(self, target, module):
+        return [each for each in self.watches if (each.target, each.module) == (target, module)]
 
     def read_all_of(self, target):
         self.read_anew.append(target)
@@ -226,3 +230,11 @@ def test_an_ambiguous_sender_is_told_apart_or_dropped(watched, events):
     notifying = notifying_of(watched, events)
     notifying.senders = Senders([Sender(target=name, addresses=["192.0.2.1"]) for name in ("hub1", "hub2")])
     assert notifying.take_trap(trap(STOP, 7)) == "ambiguous-sender"
+
+
+def test_latency_begins_when_the_system_received_a_notification():
+    """What waits in our buffers is late for whoever waits for it; a clock that was set is no wait."""
+    waited = _arrived(time.time() - 2.0)
+    assert time.monotonic() - waited == pytest.approx(2.0, abs=0.5)
+    for odd in (time.time() + 1000.0, 5.0):
+        assert time.monotonic() - _arrived(odd) < 0.5

@@ -192,3 +192,11 @@ def test_old_events_are_pruned_beside(tmp_path):
     wait_for(lambda: writer.stats.pruned.events == 1500)
     assert writer.close(5)
     ledger.close()
+
+
+def test_only_the_first_event_that_waits_asks_for_a_write(alone):
+    """A flood must not wake the thread for each of them."""
+    assert alone.submit(events(1))
+    assert not alone.submit(events(2))
+    alone.write(give.AT)
+    assert alone.submit(events(3))
