@@ -67,12 +67,12 @@ def test_events_are_a_table(place, capsys):
     """Those first that happened last; a note tells who they are about, or that nobody announced them."""
     assert main(["events", "--ledger", place]) == 0
     assert lines(capsys) == [
-        "TIME TARGET VRF SOURCE EVENT TUNNEL PEER UP REASON NOTE",
-        "2023-11-14T22:13:25Z hub1 red syslog CRYPTO-5-SESSION_STATUS - - - - branch office",
-        "2023-11-14T22:13:24Z hub1 red poll tunnel_up site 2 - up - -",
-        "2023-11-14T22:13:23Z hub1 red poll tunnel_up site 2 - up - not announced",
-        "2023-11-14T22:13:22Z hub1 red trap cipSecTunnelStop - - - - -",
-        "2023-11-14T22:13:21Z hub1 red trap cipSecTunnelStop site 1 10.0.0.1 down peerLost -",
+        "TIME TARGET VRF SOURCE EVENT TUNNEL PEER LEVEL UP REASON NOTE",
+        "2023-11-14T22:13:25Z hub1 red syslog CRYPTO-5-SESSION_STATUS - - - - - branch office",
+        "2023-11-14T22:13:24Z hub1 red poll tunnel_up site 2 - - up - -",
+        "2023-11-14T22:13:23Z hub1 red poll tunnel_up site 2 - - up - not announced",
+        "2023-11-14T22:13:22Z hub1 red trap cipSecTunnelStop - - - - - -",
+        "2023-11-14T22:13:21Z hub1 red trap cipSecTunnelStop site 1 10.0.0.1 child down peerLost -",
         "5 events",
     ]
     assert main(["events", "--ledger", place, "--source", "poll", "--limit", "1"]) == 0
@@ -128,9 +128,9 @@ def test_a_table_and_csv_have_one_header(place, ledger, following, tmp_path, cap
     following(lambda: ledger.write_events([give.event(8)]))
     assert main(["events", "--ledger", place, "-f", "--limit", "1"]) == 130
     assert lines(capsys) == [
-        "TIME TARGET VRF SOURCE EVENT TUNNEL PEER UP REASON NOTE",
-        "2023-11-14T22:13:25Z hub1 red syslog CRYPTO-5-SESSION_STATUS - - - - branch office",
-        "2023-11-14T22:13:28Z hub1 red trap cipSecTunnelStop - - - - -",
+        "TIME TARGET VRF SOURCE EVENT TUNNEL PEER LEVEL UP REASON NOTE",
+        "2023-11-14T22:13:25Z hub1 red syslog CRYPTO-5-SESSION_STATUS - - - - - branch office",
+        "2023-11-14T22:13:28Z hub1 red trap cipSecTunnelStop - - - - - -",
     ]
     path, seen = tmp_path / "events.csv", []
     following(lambda: ledger.write_events([give.event(9)]), lambda: seen.append(path.read_text()))
