@@ -15,7 +15,7 @@ from collector.model import (
     Session,
 )
 from collector.tunnels.counting import final, minus, plus, read_closed
-from collector.tunnels.join import ROWS_PER_STEP, Rows, Steps
+from collector.tunnels.join import CHANGES_PER_STEP, ROWS_PER_STEP, Rows, Steps
 from collector.tunnels.merge import last_arc
 from collector.tunnels.names import Identity, child_identity, ike_identity
 from collector.tunnels.rules import Named
@@ -69,7 +69,7 @@ class _Reader:
             self.by_identity.setdefault((*addresses, known.selectors), []).append(key)
             self.by_identity.setdefault(addresses, []).append(key)
             self.living.update({(one.module, one.arc): (key, one) for one in each.live})
-            if not number % (ROWS_PER_STEP * 8):
+            if not number % (ROWS_PER_STEP * 4):
                 yield
 
 
@@ -98,7 +98,7 @@ def _read_level(work: Work, level: Level, history: History) -> Steps[None]:
         yield from reader.look_through()
         for number, row in enumerate(ends, 1):
             _put_on_record(reader, _end_of(reader, row, selectors.get(last_arc(row.index), ())))
-            if not number % ROWS_PER_STEP:
+            if not number % CHANGES_PER_STEP:
                 yield
     note_mark(work, mark, table, rows, history)
     if history.complete:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from collector.model import ChildSa, Counts, IkeSa, KnownTunnel, Level, State
 from collector.tunnels.counting import RECEIVED, SENT, advance, plus, read
-from collector.tunnels.join import ROWS_PER_STEP, Steps, run
+from collector.tunnels.join import CHANGES_PER_STEP, Steps, run
 from collector.tunnels.track_ends import miss
 from collector.tunnels.track_facts import known_of, session_of
 from collector.tunnels.track_rows import TOLERANCE, Keeper, Poll, is_nobody, is_same
@@ -105,13 +105,13 @@ def follow(
             unidentified += len(tunnel.members)
         elif _is_tracked(lister, tunnel) and not keeper.keeps_back(tunnel):
             _follow_one(lister, tunnel)
-        if not number % ROWS_PER_STEP:
+        if not number % CHANGES_PER_STEP:
             yield
     work.unidentified[level] = unidentified
     work.vague[level] = keeper.vague
     for number, key in enumerate((were_live - lister.listed) | lister.partly, 1):
         _miss_unlisted(lister, key, work.tunnels[level].get(key))
-        if not number % ROWS_PER_STEP:
+        if not number % CHANGES_PER_STEP:
             yield
     yield from settling(work, level, poll.taken_at)
 
@@ -395,7 +395,7 @@ def settling(work: Work, level: Level, at: float, undecided: Collection[Key] = (
         else:
             work.change_state(level, key, state, at)
         work.unsettled[level].discard(key)
-        if not number % ROWS_PER_STEP:
+        if not number % CHANGES_PER_STEP:
             yield
 
 
