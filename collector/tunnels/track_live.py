@@ -329,20 +329,21 @@ def _begin(lister: _Lister, key: Key, tunnel: ChildTunnel | IkeTunnel, member: M
     module = lister.tables[member.table]
     row, seen_at = member.row, lister.read_at(member)
     reading = read(level, row)
-    session = work.keep_session(
-        session_of(
-            level,
-            key,
-            tunnel.identity,
-            row,
-            number=work.number(),
-            module=module,
-            index=str(member.arc),
-            started_at=_start(lister, member),
-            seen_at=seen_at,
-            counts=reading,
-        )
+    session = session_of(
+        level,
+        key,
+        tunnel.identity,
+        row,
+        number=work.number(),
+        module=module,
+        index=str(member.arc),
+        started_at=_start(lister, member),
+        seen_at=seen_at,
+        counts=reading,
     )
+    if lister.poll.only is not None:
+        session = replace(session, learned="notification")
+    work.keep_session(session)
     watched_since = work.checkpoint_at - work.plan.silence_seconds
     if level == "child" and (session.started_at is None or session.started_at < watched_since):
         _leave_out(work, key, reading)

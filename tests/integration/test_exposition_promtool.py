@@ -48,7 +48,7 @@ def full_exposition(everything):
     views = store.views(lambda: {origin: punctuality})
     for _ in views.refresh():
         pass
-    stats = Tally().stats(queued=0, dropped=0)
+    stats = Tally().stats(queued=0, dropped=0, queued_events=0, dropped_events=0)
     own = OwnMetrics(version="1.0", datagrams=lambda: {"sent": 1}, ledger=lambda: dataclasses.asdict(stats))
     own.note_configuration("abc", 1.7e9)
     return b"".join(exposition(views.current, own.render(Format.TEXT), Format.TEXT))

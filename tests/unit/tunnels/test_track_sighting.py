@@ -36,6 +36,7 @@ def test_a_row_that_is_new_is_up_at_once():
     story.see("child", 9, child(9, 2.0, 5, remote_address="10.1.1.5"), endpoint(9, remote="20.1.1.5"), at=75)
     name = "22.1.1.1-20.1.1.5 via 10.1.1.2"
     assert (story.shown()[name].state, story.session_of(name).started_at) == ("up", T0 + 73)
+    assert (story.session_of(name).learned, story.session_of(NAME).learned) == ("notification", "poll")
     rows = child(seconds=220, octets=120), child(8, 220, 120, **OTHER), child(9, 47, 50, remote_address="10.1.1.5")
     ends = endpoint(7), endpoint(8, remote="20.1.1.8"), endpoint(9, remote="20.1.1.5")
     story.poll("ipsec", *rows, *ends, at=120)
